@@ -117,6 +117,30 @@ test("a customer finds what fails, sees why, mends it and sends it again", { ski
   await context.close();
 });
 
+test("all that was given up is sent again at once, counted before", { skip }, async () => {
+  receiver.isWell = false;
+  await api("PUT", "/webhooks/once", { name: "Once", url: `${receiver.base}/moody/once`, retry: { preset: "none" }, event_types: ["given_up"] }, ofKestrel);
+  for (let n = 0; n < 3; n++) await api("POST", "/events", { type: "given_up", data: { title: `number ${n}` } }, ofKestrel);
+  const { page, context, wrong, asked } = await visit();
+  await page.goto(await link());
+  await page.getByRole("heading", { name: "Webhooks" }).waitFor();
+  const failed = async () => (await api("GET", "/deliveries?webhook=once&status=failed&count=true", undefined, ofKestrel)).count;
+  while ((await failed()) < 3) await page.waitForTimeout(50);
+  await page.goto(`${base}/portal/deliveries?status=failed`);
+  await page.getByText("3 deliveries").waitFor();
+  receiver.isWell = true;
+  await page.getByRole("button", { name: "Retry all" }).click();
+  await page.getByText("Retry 3 deliveries?").waitFor();
+  await look(page, "portal-retry-all");
+  await page.getByRole("button", { name: "Retry 3", exact: true }).click();
+  await page.getByText("They go out, one after the other.").waitFor();
+  await page.getByText("Nothing was given up.").waitFor();
+  assert.equal((await api("GET", "/deliveries?webhook=once&status=delivered&count=true", undefined, ofKestrel)).count, 3);
+  assert.deepEqual([...wrong, ...notAsked(asked)], []);
+  await api("DELETE", "/webhooks/once", undefined, ofKestrel);
+  await context.close();
+});
+
 test("a customer makes a webhook for an event type, tries it, changes it and deletes it", { skip }, async () => {
   const { page, context, wrong, asked } = await visit();
   await page.goto(await link({}));

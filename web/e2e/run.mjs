@@ -152,6 +152,10 @@ test("a webhook is tried with an event that was saved as a sample, and the test 
   await page.getByRole("button", { name: /^Send again/ }).first().click();
   await page.waitForFunction(() => document.querySelectorAll(".tests > li").length === 2);
   await look(page, "webhook-tests-light");
+  await page.getByRole("button", { name: "Delete this sample" }).click();
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByText("The sample Nightly-alert is deleted.").waitFor();
+  assert.deepEqual((await api("GET", "/saved-events")).data, []);
   assert.deepEqual(wrong, []);
   await context.close();
 });

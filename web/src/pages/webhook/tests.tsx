@@ -11,11 +11,14 @@ import { may } from "@/api/session";
 import { isPortal } from "@/lib/place";
 import { useZone } from "@/lib/you";
 import { useTicking } from "@/lib/clock";
+import { useDeed } from "@/shell/deeds";
+import { Ask } from "@/ui/dialog";
 import { Field } from "@/ui/field";
 import { Link } from "@/ui/link";
 import { Loaded, Skeleton } from "@/ui/loading";
 import { Status } from "@/ui/status";
 import { Time } from "@/ui/time";
+import { toast } from "@/ui/toast";
 import { whatHappened } from "@/words/happened";
 import { sentence } from "@/words/problem";
 import { deliveryStatus } from "@/words/status";
@@ -62,6 +65,7 @@ function Composer({ of, fault, isBusy, send }: { of: Webhook; fault: string | nu
   const hasSaved = !isPortal && may(scope.session, "events:read");
   const { data: saved } = useQuery({ ...savedEvents(scope), enabled: hasSaved });
   const asked = testOf(draft);
+  const sample = draft.event.startsWith("saved:") ? draft.event.slice("saved:".length) : null;
   return (
     <form
       className="panel grid gap-3 p-3.5"
@@ -98,6 +102,7 @@ function Composer({ of, fault, isBusy, send }: { of: Webhook; fault: string | nu
           {isBusy ? "Sending" : `Send to ${of.name || "it"}`.slice(0, 60)}
         </button>
       </div>
+      {sample !== null && may(scope.session, "events:write") && <DeleteSample name={sample} done={() => setDraft({ ...draft, event: TEST_OF_ITSELF })} />}
       {draft.event === OWN_DATA && (
         <Field label="Data" fault={draft.data ? asked.fault : null} help="Any JSON.">
           {(given) => <textarea {...given} className="input code-input" spellCheck={false} rows={6} value={draft.data} placeholder={'{"symbol": "7203.T", "price": 2850}'} onChange={(event) => setDraft({ ...draft, data: event.target.value })} />}
@@ -109,6 +114,30 @@ function Composer({ of, fault, isBusy, send }: { of: Webhook; fault: string | nu
         </p>
       )}
     </form>
+  );
+}
+
+function DeleteSample({ name, done }: { name: string; done: () => void }) {
+  const scope = useScope();
+  const client = useQueryClient();
+  const deed = useDeed();
+  const [isAsked, setIsAsked] = useState(false);
+  const remove = () =>
+    void deed(async () => {
+      await got(scope.api.DELETE("/api/v1/saved-events/{name}", { params: { path: { name } } }));
+      done();
+      await client.invalidateQueries({ queryKey: [scope.tenant, "saved-events"] });
+      toast({ text: `The sample ${name} is deleted.` });
+    });
+  return (
+    <div>
+      <button type="button" className="btn quiet small" onClick={() => setIsAsked(true)}>
+        Delete this sample…
+      </button>
+      <Ask open={isAsked} onClose={() => setIsAsked(false)} title={`Delete the sample ${name}?`} keep="Keep it" deed="Delete it" onDeed={remove}>
+        <p>What was sent of it stays. This cannot be undone.</p>
+      </Ask>
+    </div>
   );
 }
 
