@@ -4,7 +4,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, OnceLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -35,20 +35,28 @@ pub(super) struct Receiver {
 struct Desk {
     name: &'static str,
     flaky: bool,
-    started: Instant,
+    clock: Clock,
+    /// When it was started, as [`Clock::passed`] tells it.
+    started: Duration,
     verifier: OnceLock<Verifier>,
     refused: Mutex<HashMap<String, u32>>,
     say: mpsc::Sender<Line>,
 }
 
 impl Receiver {
-    pub async fn start(name: &'static str, flaky: bool, say: mpsc::Sender<Line>) -> anyhow::Result<Receiver> {
+    pub async fn start(
+        name: &'static str,
+        flaky: bool,
+        clock: &Clock,
+        say: mpsc::Sender<Line>,
+    ) -> anyhow::Result<Receiver> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("a receiver needs a free port")?;
         let url = format!("http://{}/hook", listener.local_addr()?);
         let desk = Arc::new(Desk {
             name,
             flaky,
-            started: Instant::now(),
+            started: clock.passed(),
+            clock: clock.clone(),
             verifier: OnceLock::new(),
             refused: Mutex::default(),
             say,
@@ -69,7 +77,7 @@ impl Receiver {
 async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let id = header("webhook-id").unwrap_or_default().to_owned();
-    let now = Clock::system().now().seconds();
+    let now = desk.clock.now().seconds();
     let verified = desk.verifier.get().map(|verifier| verifier.verify(header, &body, now));
     let (status, tone, text) = match verified {
         Some(Ok(())) if desk.is_down() => {
@@ -96,7 +104,7 @@ async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes)
 
 impl Desk {
     fn is_down(&self) -> bool {
-        self.flaky && is_down_after(self.started.elapsed())
+        self.flaky && is_down_after(self.clock.passed() - self.started)
     }
 }
 

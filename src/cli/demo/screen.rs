@@ -10,6 +10,9 @@ use crate::{
 /// After so many lines the key and the line to paste are shown again: as many as a small terminal has.
 const LINES_IN_SIGHT: u32 = 20;
 
+/// Hands a line to whoever watches.
+pub(super) type Speak = Box<dyn Fn(String) -> Result<(), Unheard> + Send>;
+
 /// How a line is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Tone {
@@ -28,7 +31,8 @@ pub(super) struct Line {
 
 /// Where lines are shown.
 pub(super) struct Screen {
-    speaker: Speaker,
+    speak: Speak,
+    clock: Clock,
     coloured: bool,
     /// What stays in sight, and the lines since it was shown.
     reminder: String,
@@ -36,16 +40,23 @@ pub(super) struct Screen {
 }
 
 impl Screen {
+    /// On standard output.
+    ///
     /// # Errors
     /// There can be no thread for it.
-    pub fn start() -> std::io::Result<Screen> {
+    pub fn start(clock: Clock) -> std::io::Result<Screen> {
         let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Ok(Screen { speaker: Speaker::start()?, coloured, reminder: String::new(), since: 0 })
+        let speaker = Speaker::start()?;
+        Ok(Screen::of(Box::new(move |line| speaker.say(line)), clock, coloured))
+    }
+
+    pub fn of(speak: Speak, clock: Clock, coloured: bool) -> Screen {
+        Screen { speak, clock, coloured, reminder: String::new(), since: 0 }
     }
 
     /// Shows this as it is.
     pub fn say(&self, text: impl Display) -> Result<(), Unheard> {
-        self.speaker.say(text)
+        (self.speak)(text.to_string())
     }
 
     /// Keeps this in sight: it is shown now, and again and again.
@@ -56,7 +67,7 @@ impl Screen {
 
     fn remind(&mut self) -> Result<(), Unheard> {
         self.since = 0;
-        self.speaker.say(format_args!("\n{}\n", self.reminder))
+        (self.speak)(format!("\n{}\n", self.reminder))
     }
 
     /// Shows a line with the time of day.
@@ -65,10 +76,10 @@ impl Screen {
             self.remind()?;
         }
         self.since += 1;
-        let now = Clock::system().now().to_string();
+        let now = self.clock.now().to_string();
         // The time of day of 2026-01-31T12:00:00.000Z
         let time = now.get(11..23).unwrap_or(&now);
-        self.speaker.say(format_args!("{time}  {}", written(&line, self.coloured)))
+        (self.speak)(format!("{time}  {}", written(&line, self.coloured)))
     }
 }
 

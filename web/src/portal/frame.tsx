@@ -9,6 +9,7 @@ import { theme, type Theme } from "@/api/theme";
 import { now, useTicking } from "@/lib/clock";
 import { PORTAL } from "@/lib/place";
 import { useStore } from "@/lib/store";
+import { useDeed } from "@/shell/deeds";
 import { dress } from "@/ui/dress";
 import { Link } from "@/ui/link";
 import { useLate } from "@/ui/loading";
@@ -146,12 +147,13 @@ function GoOn() {
 
 function Foot() {
   const { session } = useScope();
+  const deed = useDeed();
   const words = useTicking((at) => timeLeft(session.expiresAt, at, session.portal?.manage ?? false));
   return (
     <footer>
       {words}{" "}
       {!isFramed && (
-        <button type="button" className="link" onClick={() => void signOut()}>
+        <button type="button" className="link" onClick={() => void deed(signOut)}>
           Leave now
         </button>
       )}
