@@ -11,12 +11,18 @@ const proxy = {
   "/api": { target: server, headers: key ? { authorization: `Bearer ${key}` } : undefined },
 };
 
-/** Parts of `src/ui` that the frame and nearly each page need; each of the others is a file of its own. */
-const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading keys menu field dialog".split(" "));
+/** Parts of `src/ui` that both frames and nearly each page need; each of the others is a file of its own. */
+const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading copy".split(" "));
+/** Parts of pages that the portal has, too: a file for each of these folders. */
+const OF_BOTH = new Set("webhook/attempts webhook/deeds webhook/next webhook/removal webhook/secret webhook/test-result webhook/tests webhook/why-failed delivery/attempts delivery/compared delivery/next-steps type/fields".split(" "));
+/** The portal's first page and its frame; each of its other pages is a file of its own. */
+const OF_THE_PORTAL = new Set("main start embed router frame page webhooks".split(" "));
 /** Of `src/words`, `src/api` and `src/lib`, what single pages need and the first page does not: files of their own. */
-const OF_SOME_PAGES = new Set("words/access words/cluster words/event words/faults words/recover words/schema api/access api/catalogue api/events api/replays lib/time-input".split(" "));
+const OF_SOME_PAGES = new Set("words/portal words/theme words/tests words/notices words/access words/cluster words/event words/faults words/recover words/schema lib/json api/access api/catalogue api/events api/replays lib/time-input".split(" "));
 /** Words that the overview says; those of the other pages come with them. */
-const OF_THE_OVERVIEW = new Set("format text status problem live search strip curl verdict-overview".split(" "));
+const OF_THE_OVERVIEW = new Set("live search curl verdict-overview".split(" "));
+/** Words that the first page of both says. */
+const OF_BOTH_FIRST = new Set("format text status problem strip".split(" "));
 /** Parts of Base UI that are not needed before something is opened. */
 const OPENED_LATER = new Set("popover tabs combobox autocomplete number-field drawer scroll-area select slider toast collapsible accordion form".split(" "));
 
@@ -39,11 +45,18 @@ function room(id: string): string | null {
   // The table of pages, which the shell reads when it is loaded: it must not stand in the file that loads the shell.
   if (/\/src\/routes\./.test(id)) return "shared";
   if (/\/src\/shell\/(?!palette|help|deeds)/.test(id)) return "shell";
+  const ofPortal = /\/src\/portal\/([a-z-]+)/.exec(id)?.[1];
+  if (ofPortal) return OF_THE_PORTAL.has(ofPortal) ? "portal" : `portal-${ofPortal}`;
+  const [, page, piece] = /\/src\/pages\/([a-z-]+)\/([a-z-]+)/.exec(id) ?? [];
+  if (page === "webhook-form") return "webhook-form";
+  if (page && OF_BOTH.has(`${page}/${piece}`)) return `parts-${page}`;
   const [, folder, file] = /\/src\/(ui|words|lib|api|live)\/([a-z-]+)/.exec(id) ?? [];
   if (folder === "ui" && file) return OF_EACH_PAGE.has(file) ? "ui" : `ui-${file}`;
   if (folder === "words" && file && OF_THE_FORM.has(file)) return "words-of-the-form";
   if (OF_SOME_PAGES.has(`${folder}/${file}`)) return `${folder}-${file}`;
-  if (folder === "words" && file && !OF_THE_OVERVIEW.has(file)) return "words";
+  if (folder === "words" && file && OF_THE_OVERVIEW.has(file)) return "words-overview";
+  if (folder === "words" && file && !OF_BOTH_FIRST.has(file)) return "words";
+  if (folder === "live") return "live";
   return folder ? "shared" : null;
 }
 

@@ -1,60 +1,19 @@
 // The dashboard in a real browser, on the real server with a receiver that misbehaves: `node e2e/run.mjs ../target/debug/lanehook`.
-// Each test says its name and how it went, as Node's test runner does. Pictures are left in e2e/shots. Without Chromium all of it is
-// skipped, and says so.
+// Each test says its name and how it went, as Node's test runner does. Pictures are left in e2e/shots. The portal's are in portal.mjs.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { key, listening, look, skip, startBrowser, startReceiver, startServer, stopped, visit as visitWith } from "./world.mjs";
 
-const binary = new URL(process.env.LANEHOOK ?? "../../target/debug/lanehook", import.meta.url).pathname;
-const program = process.env.CHROME_PATH ?? "/usr/bin/chromium";
-const shots = new URL("shots/", import.meta.url).pathname;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const key = "lhk_of_the_browser_tests_0123456789abcdefghij";
-const skip = existsSync(program) ? false : "SKIPPED: there is no Chromium; install Debian's package `chromium`";
-if (skip) console.log(skip);
-/** For what depends on lanes, which run in real time: a bound, never a wait. */
-const GUARD = 30_000;
-
-let folder, server, base, receiver, receivers, browser;
-/** Whether the receiver below /moody answers well. */
-let isWell = false;
+let server, receiver, browser, base, api;
 
 before(async () => {
   if (skip) return;
-  mkdirSync(shots, { recursive: true });
-  folder = mkdtempSync(join(tmpdir(), "lanehook-browser-"));
-  receiver = createServer((request, response) => {
-    request.resume().on("end", () => {
-      response.writeHead(request.url.startsWith("/moody") && !isWell ? 503 : 200, { "content-type": "application/json" });
-      response.end(request.url.startsWith("/moody") && !isWell ? '{"error":"<b>unavailable</b>"}' : "{}");
-    });
-  });
-  await new Promise((done) => receiver.listen(0, "127.0.0.1", done));
-  receivers = `http://127.0.0.1:${receiver.address().port}`;
-  server = spawn(binary, ["serve", "--dev", "--listen", "127.0.0.1:0", "--data", join(folder, "data"), "--log-format", "json"], {
-    env: { ...process.env, LANEHOOK_OPERATOR_KEY: key },
-  });
-  base = await new Promise((found, failed) => {
-    for (const stream of [server.stdout, server.stderr])
-      createInterface({ input: stream }).on("line", (line) => {
-        const address = /"address":"([^"]+)"/.exec(line)?.[1];
-        if (address && /is ready/.test(line)) found(`http://${address}`);
-      });
-    server.on("error", failed);
-    server.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
-  });
-  browser = await chromium.launch({
-    executablePath: program,
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  const webhook = (id, name, path) => api("PUT", `/webhooks/${id}`, { name, url: receivers + path, retry: { schedule: ["1h", "1h"] } });
+  receiver = await startReceiver();
+  server = await startServer();
+  ({ base, api } = server);
+  browser = await startBrowser();
+  const webhook = (id, name, path) => api("PUT", `/webhooks/${id}`, { name, url: receiver.base + path, retry: { schedule: ["1h", "1h"] } });
   await webhook("fx", "FX watchers", "/well");
   await webhook("desk", "Trading desk bot", "/moody");
   for (let n = 0; n < 12; n++) await api("POST", "/events", { type: "price_alert", data: { symbol: "7203.T", price: 2850 + n, title: `7203.T above ${2850 + n}` } });
@@ -62,50 +21,16 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  receiver?.closeAllConnections();
-  receiver?.close();
-  if (server?.exitCode === null) {
-    server.kill("SIGTERM");
-    await new Promise((ended) => server.on("exit", ended));
-  }
-  if (folder) rmSync(folder, { recursive: true, force: true });
+  receiver?.stop();
+  await server?.stop();
 });
 
-async function api(method, path, body, shown = key) {
-  const headers = { authorization: `Bearer ${shown}`, "content-type": "application/json" };
-  const answer = await fetch(`${base}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-  return text ? JSON.parse(text) : null;
-}
-
-/** A browser of one's own, which notes what no page may do. */
-async function visit(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(GUARD);
-  const wrong = [];
-  page.on("pageerror", (error) => wrong.push(`${error.stack ?? error}`));
-  page.on("request", (request) => request.url().startsWith(base) || request.url().startsWith("blob:") || wrong.push(`asked ${request.url()}`));
-  // The browser itself says that an answer was a refusal; those are told of by the page.
-  page.on("console", (message) => message.type() === "error" && !/the server responded with a status/.test(message.text()) && wrong.push(message.text()));
-  return { page, context, wrong };
-}
+const visit = (options) => visitWith(browser, [base], options);
 
 async function signIn(page, path = "/") {
   await page.goto(base + path);
   await page.getByLabel("API key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-async function look(page, name) {
-  await page.screenshot({ path: join(shots, `${name}.png`) });
-  // Run where the policy for pages does not reach, since the page itself may not.
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-  assert.deepEqual(found.violations.map((violation) => `${violation.id}: ${violation.nodes[0].html.slice(0, 200)}`), [], name);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
 }
 
 test("somebody signs in with a key, and the browser keeps none of it", { skip }, async () => {
@@ -146,7 +71,7 @@ test("a failing receiver is found from the overview in three steps, mended and r
   // What the receiver answered is shown as text.
   await page.getByText("<b>unavailable</b>").first().waitFor();
   await look(page, "delivery");
-  isWell = true;
+  receiver.isWell = true;
   await page.getByRole("button", { name: /Retry now/ }).click();
   // "Not delivered yet" stands there before.
   await page.getByText(/^Delivered at try/).first().waitFor();
@@ -155,7 +80,7 @@ test("a failing receiver is found from the overview in three steps, mended and r
   await context.close();
 });
 
-const PAGES = ["/webhooks", "/webhooks/new", "/deliveries", "/events", "/types", "/recover", "/settings", "/cluster"];
+const PAGES = ["/webhooks", "/webhooks/new", "/webhooks/fx?tab=tests", "/deliveries", "/events", "/types", "/recover", "/settings", "/settings/notices", "/settings/portal", "/cluster"];
 
 test("every page stands by itself, light and dark, wide and narrow, and asks nobody else", { skip }, async () => {
   for (const [name, options] of [
@@ -169,28 +94,11 @@ test("every page stands by itself, light and dark, wide and narrow, and asks nob
       await page.goto(base + path);
       await page.locator("main h1, main h2, main table, main form").first().waitFor();
       await page.waitForLoadState("load");
-      await look(page, `${path.slice(1).replace("/", "-")}-${name}`);
+      await look(page, `${path.slice(1).replace(/[^a-z]+/g, "-")}-${name}`);
     }
     assert.deepEqual(wrong, [], name);
     await context.close();
   }
-});
-
-test("a link signs in once", { skip }, async () => {
-  const { url } = await api("POST", "/portal-links", { access: "read" });
-  const { page, context, wrong } = await visit();
-  await page.goto(base + url);
-  await page.getByRole("link", { name: "FX watchers" }).first().waitFor();
-  assert.ok(!page.url().includes("lhl_"), page.url());
-  // It looks only: no other tenant's key, no change.
-  const refused = await page.evaluate(async () => (await fetch("/api/v1/webhooks/fx", { method: "DELETE" })).status);
-  assert.equal(refused, 403);
-  const again = await visit();
-  await again.page.goto(base + url);
-  await again.page.getByText("This link was used or is too old").waitFor();
-  assert.deepEqual([...wrong, ...again.wrong], []);
-  await context.close();
-  await again.context.close();
 });
 
 test("a session that ends elsewhere keeps what is on the screen and asks for the key", { skip }, async () => {
@@ -214,14 +122,71 @@ test("another site's page can neither frame it nor act in its name", { skip }, a
     response.writeHead(200, { "content-type": "text/html" });
     response.end(`<form action="${base}/api/v1/webhooks/fx/test" method="post" enctype="text/plain"><input name="a" value="b"></form><iframe src="${base}/"></iframe>`);
   });
-  await new Promise((done) => evil.listen(0, "127.0.0.1", done));
-  await page.goto(`http://127.0.0.1:${evil.address().port}/`);
+  await page.goto(`${await listening(evil)}/`);
   const framed = await page.frames()[1]?.evaluate(() => document.body?.innerText ?? "").catch(() => "");
   assert.ok(!framed?.includes("Overview"), framed);
   const answer = page.waitForResponse((response) => response.url().endsWith("/test"));
   await page.evaluate(() => document.forms[0].submit());
   assert.ok([401, 403].includes((await answer).status()));
-  evil.closeAllConnections();
-  evil.close();
+  stopped(evil);
+  await context.close();
+});
+
+test("a webhook is tried with an event that was saved as a sample, and the test is found again", { skip }, async () => {
+  const { page, context, wrong } = await visit();
+  await signIn(page, "/events");
+  await page.getByRole("link", { name: /price_alert/ }).first().click();
+  await page.waitForURL(/\/events\/evt_/);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Save as sample" }).click();
+  await page.getByLabel("Name").fill("Nightly alert");
+  await page.getByText("It is kept as Nightly-alert").waitFor();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Saved as Nightly-alert").waitFor();
+  await page.goto(`${base}/webhooks/fx?tab=tests`);
+  await page.getByLabel("With").selectOption("saved:Nightly-alert");
+  await page.getByRole("button", { name: /^Send to/ }).click();
+  await page.getByText("It arrived: 200").waitFor();
+  const [kept] = (await api("GET", "/webhooks/fx/deliveries?test=true")).data;
+  assert.equal(kept.status, "delivered");
+  await page.locator(`a[href*="${kept.id}"]`).waitFor();
+  await page.getByRole("button", { name: /^Send again/ }).first().click();
+  await page.waitForFunction(() => document.querySelectorAll(".tests > li").length === 2);
+  await look(page, "webhook-tests-light");
+  await page.getByRole("button", { name: "Delete this sample" }).click();
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByText("The sample Nightly-alert is deleted.").waitFor();
+  assert.deepEqual((await api("GET", "/saved-events")).data, []);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("notices and the portal's theme are set, and the portal's link is made", { skip }, async () => {
+  const { page, context, wrong } = await visit();
+  await signIn(page, "/settings/notices");
+  await page.getByLabel("Told as failing after").fill("soon");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".fault").first().waitFor();
+  await page.getByLabel("Told as failing after").fill("5m");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("It holds within seconds").waitFor();
+  assert.equal((await api("GET", "/notice-settings")).failing_after, "5m");
+  await page.goto(`${base}/settings/portal`);
+  await page.getByLabel("Name").fill("Kestrel Trading");
+  await page.getByLabel("Accent", { exact: true }).fill("#0b7a75");
+  await page.getByRole("button", { name: "Dark" }).click();
+  await page.getByLabel("Logo").setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<svg/>") });
+  await page.getByText("It has to be a PNG, JPEG or WebP image.").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("looks so from its next opening").waitFor();
+  const theme = await api("GET", "/theme");
+  assert.deepEqual([theme.name, theme.accent, theme.mode], ["Kestrel Trading", "#0b7a75", "dark"]);
+  await page.getByRole("button", { name: "Make a link" }).click();
+  await page.getByText(/Works once/).waitFor();
+  await look(page, "settings-portal-made");
+  await page.getByRole("button", { name: "As lanehook has it" }).click();
+  await page.getByText("looks as lanehook has it").waitFor();
+  assert.equal((await api("GET", "/theme")).name, "");
+  assert.deepEqual(wrong, []);
   await context.close();
 });

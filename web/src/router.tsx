@@ -7,17 +7,14 @@ import { pageOf, PAGES } from "@/shell/pages";
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Failed });
 const framed = createRoute({ getParentRoute: () => root, id: "framed", component: Frame });
 
-const of = (isBare: boolean, parent: typeof root | typeof framed) =>
-  PAGES.filter((page) => Boolean(page.isBare) === isBare).map((page) =>
-    createRoute({ getParentRoute: () => parent as typeof root, path: page.path, component: pageOf(page.page), errorComponent: Failed }),
-  );
+const pages = PAGES.map((page) => createRoute({ getParentRoute: () => framed, path: page.path, component: pageOf(page.page), errorComponent: Failed }));
 
 /** What is at no address is said within the frame. */
 const nowhere = createRoute({ getParentRoute: () => framed, path: "$", component: NotFound });
 
 export const router = createRouter({
   // Made of a table, so there are no types of paths and parameters to be had.
-  routeTree: root.addChildren([framed.addChildren([...of(false, framed), nowhere]), ...of(true, root)] as never) as unknown as typeof root,
+  routeTree: root.addChildren([framed.addChildren([...pages, nowhere])] as never) as unknown as typeof root,
   parseSearch,
   stringifySearch: writeSearch,
   scrollRestoration: true,

@@ -1,5 +1,5 @@
 /**
- * Every page there is: its path, the file in `pages/` that has it, and its place in the navigation. A page exists once its file does: until then
+ * Every page of the dashboard: its path, the file in `pages/` that has it, and its place in the navigation. A page exists once its file does: until then
  * nobody is led to it. Pure, so that it can be tested; `router.tsx` makes routes of it.
  */
 export interface PageRoute {
@@ -15,8 +15,6 @@ export interface PageRoute {
   };
   /** Whether it can show all tenants at once. Others ask for one. */
   ofAll?: boolean;
-  /** Outside of the frame with the sidebar, and without a session of the dashboard's. */
-  isBare?: boolean;
 }
 
 export const ROUTES: PageRoute[] = [
@@ -41,8 +39,6 @@ export const ROUTES: PageRoute[] = [
   { path: "/cluster", page: "cluster", nav: { label: "Cluster", icon: "cluster", section: "Run" }, ofAll: true },
   { path: "/settings", page: "settings", nav: { label: "Settings", icon: "settings", key: "s", section: "Run" }, ofAll: true },
   { path: "/settings/$part", page: "settings", ofAll: true },
-  { path: "/portal", page: "portal", isBare: true },
-  { path: "/portal/$", page: "portal", isBare: true },
 ];
 
 /** Those whose files are there. */

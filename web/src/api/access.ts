@@ -40,3 +40,12 @@ export const system = () =>
     queryFn: ({ signal }) => got(apiOf(null).GET("/api/v1/system", { signal })),
     refetchInterval: 5_000,
   });
+
+export const notices = ({ api, tenant }: Scope) =>
+  queryOptions({
+    queryKey: [tenant, "notice-settings"],
+    queryFn: ({ signal }) => got(api.GET("/api/v1/notice-settings", { signal })),
+    staleTime: 60_000,
+    // What is typed is compared with what was read.
+    refetchOnWindowFocus: false,
+  });

@@ -1,6 +1,7 @@
 /** The API's client, made of its own description. One for each tenant; each adds what every request needs. */
 import createClient, { type Client, type Middleware } from "openapi-fetch";
 import { learn } from "@/lib/clock";
+import { isPortal, PORTAL_HEADER } from "@/lib/place";
 import { Store } from "@/lib/store";
 import { NoConnection, Refusal, type Problem } from "./problem";
 import type { components, paths } from "./schema";
@@ -47,6 +48,7 @@ function every(tenant: Tenant): Middleware {
   return {
     async onRequest({ request }) {
       if (tenant !== null) request.headers.set("Tenant", tenant);
+      if (isPortal) request.headers.set(PORTAL_HEADER, "1");
       const isReading = request.method === "GET" || request.method === "HEAD";
       const token = csrf();
       if (!isReading && token) request.headers.set("x-lanehook-csrf", token);

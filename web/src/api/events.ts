@@ -39,3 +39,12 @@ export const eventDeliveries = ({ api, tenant }: Scope, id: string) =>
     staleTime: 10_000,
     refetchInterval: (query) => (query.state.data?.data.some((delivery) => delivery.status === "pending" || delivery.status === "retrying") ? WHILE_OWED : false),
   });
+
+/** Samples that were saved by name, to try webhooks with. More than these nobody chooses from. */
+export const savedEvents = ({ api, tenant }: Scope) =>
+  queryOptions({
+    queryKey: [tenant, "saved-events"],
+    queryFn: ({ signal }) => got(api.GET("/api/v1/saved-events", { signal, params: { query: { limit: 100 } } })),
+    staleTime: 30_000,
+    retry: false,
+  });

@@ -1,4 +1,5 @@
 /** Who is signed in. The key is exchanged for a cookie that scripts cannot read; here stay the CSRF token and what the key may do. */
+import { isPortal, PORTAL_HEADER } from "@/lib/place";
 import { Store } from "@/lib/store";
 import { NoConnection, Refusal, type Problem } from "./problem";
 import type { components } from "./schema";
@@ -12,13 +13,15 @@ export interface Session {
   scopes: string[];
   /** The key's name; none in a portal. */
   name: string | null;
-  /** Whether somebody came by a portal link. */
-  isPortal: boolean;
+  /** Where somebody came by a portal link: whether they may change things. */
+  portal: { manage: boolean } | null;
+  /** When it is over in any case, in milliseconds; null: never. */
+  expiresAt: number | null;
 }
 
 function read(answer: SessionAnswer): Session {
-  const { csrf_token, tenant, scopes, key, portal } = answer;
-  return { csrf: csrf_token ?? "", tenant: tenant ?? null, scopes, name: key.name || null, isPortal: portal != null };
+  const { csrf_token, tenant, scopes, key, portal, expires_at } = answer;
+  return { csrf: csrf_token ?? "", tenant: tenant ?? null, scopes, name: key.name || null, portal: portal ?? null, expiresAt: expires_at ? Date.parse(expires_at) : null };
 }
 
 export type Standing =
@@ -33,7 +36,7 @@ export const standing = new Store<Standing>({ phase: "asking" });
 /** `shown`: a key, or the code of a link, in place of the cookie. */
 async function ask(method: "GET" | "POST" | "DELETE", shown?: string): Promise<Response> {
   const current = standing.get();
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = isPortal ? { [PORTAL_HEADER]: "1" } : {};
   if (shown !== undefined) headers["authorization"] = `Bearer ${shown}`;
   else if (method !== "GET" && current.phase === "in") headers["x-lanehook-csrf"] = current.session.csrf;
   try {
@@ -46,7 +49,7 @@ async function ask(method: "GET" | "POST" | "DELETE", shown?: string): Promise<R
 /** The code of the link by which the page was opened. It leaves the address at once, so that nobody reads or keeps it there. */
 function takeLinkCode(): string | null {
   const code = /^#(lhl_[\w-]+)$/.exec(location.hash)?.[1] ?? null;
-  if (code) history.replaceState(history.state, "", location.pathname === "/portal" ? "/webhooks" : "/");
+  if (code) history.replaceState(history.state, "", isPortal ? location.pathname + location.search : "/");
   return code;
 }
 
@@ -58,7 +61,9 @@ export async function resume(): Promise<void> {
     const code = linkCode;
     const answer = code ? await ask("POST", code) : await ask("GET");
     linkCode = null;
-    if (answer.ok) standing.set({ phase: "in", session: read((await answer.json()) as SessionAnswer) });
+    const session = answer.ok ? read((await answer.json()) as SessionAnswer) : null;
+    // The portal is for whoever came by a link: an operator's session opens the dashboard.
+    if (session && (session.portal !== null) === isPortal) standing.set({ phase: "in", session });
     else standing.set({ phase: "out", again: false, isLinkUsed: code !== null });
   } catch {
     standing.set({ phase: "unreachable" });

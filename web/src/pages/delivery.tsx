@@ -9,27 +9,21 @@ import { useScope } from "@/api/scope";
 import { beside, opened } from "@/lib/came-from";
 import { useNow } from "@/lib/clock";
 import { copyId } from "@/ui/copy";
-import { one } from "@/lib/search";
 import { useZone } from "@/lib/you";
 import { useLiveRefresh } from "@/live/hooks";
 import { usePage } from "@/shell/page";
 import { PAGES } from "@/shell/pages";
-import { copyAsCurl, ExchangeView } from "@/ui/exchange";
 import { useKeys } from "@/ui/keys";
-import { Link, useGo, useSearch } from "@/ui/link";
+import { Link, useGo } from "@/ui/link";
 import { Loaded, Skeleton } from "@/ui/loading";
 import { Menu } from "@/ui/menu";
-import { Rail } from "@/ui/rail";
-import { Chip, Status } from "@/ui/status";
-import { Countdown, Time } from "@/ui/time";
+import { Chip } from "@/ui/status";
+import { Time } from "@/ui/time";
 import { Say } from "@/ui/verdict";
-import { compare } from "@/words/compare";
 import * as format from "@/words/format";
-import { rail } from "@/words/rail";
-import { attemptStatus, deliveryStatus } from "@/words/status";
-import { counted } from "@/words/text";
+import { deliveryStatus } from "@/words/status";
 import { deliveryVerdict } from "@/words/verdict-delivery";
-import { Compared } from "./delivery/compared";
+import { Attempts, NextTry } from "./delivery/attempts";
 import { NextSteps } from "./delivery/next-steps";
 import { WhoElse } from "./delivery/who-else";
 
@@ -61,84 +55,18 @@ function Standing({ of }: { of: Detail }) {
   const scope = useScope();
   const zone = useZone();
   const now = useNow();
-  const [search, setSearch] = useSearch();
   const { data: to } = useQuery({ ...webhook(scope, of.webhook), retry: false });
   const { data: standing } = useQuery({ ...lane(scope, of.webhook), enabled: of.planned_attempts.length > 0, retry: false });
   const context = { now, zone, platform: to?.platform ?? null };
-  const stops = useMemo(() => rail(of, now, zone), [of, now, zone]);
-  const last = of.attempts.at(-1);
-  const wanted = Number(one(search.attempt));
-  const chosen = of.attempts.find((attempt) => attempt.number === wanted) ?? last;
-  const before = chosen ? of.attempts[of.attempts.indexOf(chosen) - 1] : undefined;
-  const against = useMemo(() => (chosen && before ? { number: before.number, comparison: compare(chosen, before) } : null), [chosen, before]);
-  const isComparing = one(search.compare) === "1" && before !== undefined;
-  const choose = (number: number) => setSearch({ attempt: number === last?.number ? undefined : String(number) });
-  useKeys([
-    ...of.attempts.slice(0, 9).map((attempt) => ({ keys: String(attempt.number), label: attempt.number === 1 ? "Attempt 1, and so on" : undefined, run: () => choose(attempt.number) })),
-    ...(chosen ? [{ keys: "shift+c", label: "Copy as curl", run: () => copyAsCurl(chosen) }] : []),
-  ]);
   return (
     <>
       <Head of={of} name={to ? nameOf(to) : of.webhook} />
-      <Say of={deliveryVerdict(of, context)} next={<Next of={of} />} />
-      <Rail of={stops} chosen={chosen?.number ?? null} onChoose={choose} panelId="attempt" />
-      {chosen ? (
-        <div className="attempt" role="tabpanel" id="attempt" aria-labelledby={`attempt-${chosen.number}`}>
-          <header>
-            <b>Attempt {chosen.number}</b>
-            <Outcome of={chosen} />
-            <span className="text-ink-2">{format.duration(chosen.timings.total_us / 1000)}</span>
-            <span className="text-ink-3">
-              <Time at={chosen.started_at} as="millis" />
-              {chosen.remote && (
-                <>
-                  {" · "}
-                  <code>{chosen.remote}</code>
-                </>
-              )}
-              {(chosen.batch?.length ?? 0) > 1 && ` · with ${counted((chosen.batch?.length ?? 1) - 1, "other")}`}
-            </span>
-            <span className="ml-auto" />
-            <button type="button" className="btn" onClick={() => copyAsCurl(chosen)}>
-              Copy as curl <kbd>⇧c</kbd>
-            </button>
-            {before && (
-              <button type="button" className="btn" aria-pressed={isComparing} onClick={() => setSearch({ compare: isComparing ? undefined : "1" })}>
-                {isComparing ? "Alone" : `Compare with ${before.number}`}
-              </button>
-            )}
-          </header>
-          {isComparing && before ? <Compared of={chosen} before={before} /> : <ExchangeView of={chosen} usualMs={of.usual?.p95_ms} against={against} />}
-        </div>
-      ) : (
-        <p className="text-ink-3 mt-3">Nothing was sent yet, so there is no attempt to look at.</p>
-      )}
+      <Say of={deliveryVerdict(of, context)} next={<NextTry of={of} />} />
+      <Attempts of={of} />
       <div className="half mt-5">
         <NextSteps of={of} lane={standing} />
         <WhoElse of={of} />
       </div>
-    </>
-  );
-}
-
-function Outcome({ of }: { of: Schemas["Attempt"] }) {
-  const words = attemptStatus(of);
-  return <Status of={{ ...words, word: of.error?.message ?? (of.response ? `${of.response.status}` : words.word) }} />;
-}
-
-function Next({ of }: { of: Detail }) {
-  const isOwed = of.status === "pending" || of.status === "retrying";
-  if (!isOwed || !of.next_attempt_at) return null;
-  const left = of.planned_attempts.length;
-  return (
-    <>
-      <span>Next try in</span>
-      <b className="count">
-        <Countdown to={of.next_attempt_at} />
-      </b>
-      <span>
-        at <Time at={of.next_attempt_at} as="seconds" /> · {counted(left, "try", "tries")} left
-      </span>
     </>
   );
 }
@@ -149,7 +77,8 @@ function Head({ of, name }: { of: Detail; name: string }) {
   const go = useGo();
   const [isBusy, setIsBusy] = useState(false);
   const isOwed = of.status === "pending" || of.status === "retrying";
-  const canRetry = of.status !== "delivered" && of.status !== "unknown";
+  // A test was sent once and is over; what it tried can be sent again.
+  const canRetry = !of.test && of.status !== "delivered" && of.status !== "unknown";
   const retryWord = isOwed ? "Retry now" : "Retry";
   const run = async (deed: () => Promise<unknown>) => {
     setIsBusy(true);
@@ -171,6 +100,7 @@ function Head({ of, name }: { of: Detail; name: string }) {
       <div className="min-w-0">
         <h1>
           <Chip of={deliveryStatus(of)} />
+          {of.test && <span className="tag">test</span>}
           <bdi>{of.summary ?? of.event_type}</bdi>
           <span className="text-ink-3 font-normal">to</span>
           <Link className="link" to={`/webhooks/${encodeURIComponent(of.webhook)}`}>

@@ -21,6 +21,7 @@ import { Time } from "@/ui/time";
 import { toast } from "@/ui/toast";
 import { aboutEvent } from "@/words/event";
 import { counted } from "@/words/text";
+import { SaveSample } from "./event/save-sample";
 import { WhoGotIt } from "./event/who-got-it";
 
 export default function EventPage() {
@@ -129,6 +130,7 @@ function SendAgain({ of, json, deliveries, hasMore }: { of: Schemas["Event"]; js
   const { replay } = useDeliveryDeeds();
   const go = useGo();
   const [isBusy, setIsBusy] = useState(false);
+  const [isSaving, setIsSaving] = useState(false);
   // The newest of each webhook, if it has come to an end.
   const ended = [...new Map(deliveries.toReversed().map((delivery) => [delivery.webhook, delivery])).values()].filter((delivery) => ["delivered", "failed", "cancelled"].includes(delivery.status));
   const isWriter = may(scope.session, "deliveries:write");
@@ -162,13 +164,14 @@ function SendAgain({ of, json, deliveries, hasMore }: { of: Schemas["Event"]; js
         className="btn icon-only"
         button={<MoreHorizontal className="icon" aria-hidden />}
         entries={[
-          ...(may(scope.session, "events:write") ? [{ label: "Publish it as a new event", run: publish }] : []),
+          ...(may(scope.session, "events:write") ? [{ label: "Publish it as a new event", run: publish }, { label: "Save as sample…", run: () => setIsSaving(true) }] : []),
           { label: "Copy the id", hint: "c", run: () => copyId(of.id) },
           { label: "Its deliveries", run: () => go(`/deliveries?event=${encodeURIComponent(of.id)}`) },
           { label: "Others of this type", run: () => go(`/events?event_type=${encodeURIComponent(of.type)}`) },
           ...(isWriter ? ended.slice(0, 8).map((delivery) => ({ label: `Send again to ${delivery.webhook}`, run: () => void replay(delivery.id) })) : []),
         ]}
       />
+      {isSaving && <SaveSample of={of} close={() => setIsSaving(false)} />}
     </div>
   );
 }

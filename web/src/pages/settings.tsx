@@ -4,6 +4,8 @@ import { may } from "@/api/session";
 import { usePage } from "@/shell/page";
 import { Link } from "@/ui/link";
 import { Keys } from "./settings/keys";
+import { Notices } from "./settings/notices";
+import { Portal } from "./settings/portal";
 import { Quotas, Tenants } from "./settings/tenants";
 import { You } from "./settings/you";
 
@@ -15,6 +17,8 @@ export default function SettingsPage() {
   const parts = [
     ...(may(session, "keys") ? [{ name: "keys", label: "Keys", content: <Keys /> }] : []),
     ...(isOperator ? (may(session, "tenants") ? [{ name: "tenants", label: "Tenants", content: <Tenants /> }] : []) : [{ name: "quotas", label: "Quotas", content: <Quotas /> }]),
+    ...(may(session, "webhooks:read") ? [{ name: "notices", label: "Notices", content: <Notices /> }] : []),
+    ...(isOperator && may(session, "webhooks:read") ? [{ name: "portal", label: "Portal", content: <Portal /> }] : []),
     { name: "you", label: "You", content: <You /> },
   ];
   const chosen = parts.find((each) => each.name === part) ?? parts[0];

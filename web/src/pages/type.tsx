@@ -1,18 +1,15 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Copy } from "lucide-react";
 import { eventType, listeners } from "@/api/catalogue";
 import type { Schemas } from "@/api/client";
 import { events } from "@/api/events";
 import { nameOf } from "@/api/queries";
 import { useScope } from "@/api/scope";
-import { jsonOf, writeJson } from "@/lib/json";
 import { one } from "@/lib/search";
 import { useLiveRefresh } from "@/live/hooks";
 import { usePage } from "@/shell/page";
 import { copy } from "@/ui/copy";
 import { Curl } from "@/ui/curl";
-import { JsonView } from "@/ui/json-view";
 import { useKeys } from "@/ui/keys";
 import { Link, useSearch } from "@/ui/link";
 import { Loaded, Skeleton } from "@/ui/loading";
@@ -23,7 +20,7 @@ import { aboutEvent, outcomeWords } from "@/words/event";
 import * as format from "@/words/format";
 import { healthStatus } from "@/words/status";
 import { publishing } from "./events/publishing";
-import { Fields, Versions } from "./type/fields";
+import { Example, Fields, Versions } from "./type/fields";
 
 export default function TypePage() {
   const { name = "" } = useParams({ strict: false }) as { name?: string };
@@ -92,23 +89,6 @@ function Standing({ of }: { of: Schemas["EventType"] }) {
         </div>
       </div>
     </>
-  );
-}
-
-function Example({ of }: { of: unknown }) {
-  const json = jsonOf(of);
-  return (
-    <section className="panel" aria-label="Example">
-      <header>
-        <h2>Example</h2>
-        <button type="button" className="btn quiet icon-only small ml-auto" aria-label="Copy the example" onClick={() => copy(writeJson(json), "The example is copied.")}>
-          <Copy className="icon" aria-hidden />
-        </button>
-      </header>
-      <div className="bg-sunken rounded-b-panel px-3.5 py-2.5">
-        <JsonView json={json} />
-      </div>
-    </section>
   );
 }
 

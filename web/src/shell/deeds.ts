@@ -6,6 +6,7 @@ import { counted } from "@/words/text";
 import { got, type Schemas } from "@/api/client";
 import { problemOf } from "@/api/problem";
 import { useScope } from "@/api/scope";
+import { isPortal } from "@/lib/place";
 
 type Status = "active" | "paused" | "disabled";
 
@@ -17,7 +18,7 @@ export function useDeed(): (deed: () => Promise<unknown>) => Promise<boolean> {
       return true;
     } catch (error) {
       const problem = problemOf(error);
-      const words = problemInWords(problem, "That");
+      const words = problemInWords(problem, "That", undefined, isPortal);
       toast({ text: problem.status === null || problem.status === 401 ? `${words.title} ${words.detail}` : problem.detail ? problem.detail : words.title });
       return false;
     }

@@ -2,6 +2,7 @@
 import { memo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { copy } from "./copy";
+import { isPortal } from "@/lib/place";
 import { useZone } from "@/lib/you";
 import type { Comparison } from "@/words/compare";
 import { curl } from "@/words/curl";
@@ -60,7 +61,7 @@ function Waterfall({ of }: { of: Exchange }) {
 
 function Hint({ of }: { of: Exchange }) {
   const zone = useZone();
-  const said = hint(of, { zone });
+  const said = hint(of, { zone, isPortal });
   return (
     <>
       {said && (

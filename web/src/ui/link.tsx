@@ -1,9 +1,9 @@
-/** Links that keep whose things are shown and of which time: `?tenant=` and the range go along. */
+/** Links that keep whose things are shown, how and of which time: `?tenant=`, `?chrome=` and the range go along. */
 import { useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
 import type { AnchorHTMLAttributes, MouseEvent } from "react";
 import { one, parseSearch, writeSearch, type Search } from "@/lib/search";
 
-const KEPT = ["tenant"] as const;
+const KEPT = ["tenant", "chrome"] as const;
 const RANGE = ["last", "from", "to"] as const;
 
 /** Of the page that is on the screen: while the next one loads, the address is the next one's already. */
@@ -22,9 +22,10 @@ export function useSearch(): [Search, (change: Record<string, string | string[] 
   return [search, change];
 }
 
-/** An address within the dashboard, with what links keep. */
-export function withScope(to: string, search: Search, keepsRange: boolean): string {
-  const [path = "", own = ""] = to.split("?", 2);
+/** An address within the dashboard or the portal, which stand at `base`, with what links keep. */
+export function withScope(to: string, search: Search, keepsRange: boolean, base = "/"): string {
+  const [inside = "", own = ""] = to.split("?", 2);
+  const path = base === "/" ? inside : base + (inside === "/" ? "" : inside);
   const kept: Search = {};
   for (const name of keepsRange ? [...KEPT, ...RANGE] : KEPT) {
     const value = one(search[name]);
@@ -35,14 +36,14 @@ export function withScope(to: string, search: Search, keepsRange: boolean): stri
 
 export function useHref(to: string, keepsRange = true): string {
   const search = useRouterState({ select: searchOf });
-  return withScope(to, search, keepsRange);
+  return withScope(to, search, keepsRange, useRouter().basepath);
 }
 
 /** Goes to an address as a link would. */
 export function useGo(): (to: string, how?: { newTab?: boolean; replace?: boolean }) => void {
   const router = useRouter();
   return (to, { newTab = false, replace = false } = {}) => {
-    const href = withScope(to, searchOf(router.state), true);
+    const href = withScope(to, searchOf(router.state), true, router.basepath);
     if (newTab) window.open(href, "_blank", "noopener");
     else if (replace) router.history.replace(href);
     else router.history.push(href);

@@ -1,6 +1,7 @@
 /** What a page shows until an answer is there, and what it says if none comes. */
 import { useEffect, useState, type ReactNode } from "react";
 import { problemOf } from "@/api/problem";
+import { isPortal } from "@/lib/place";
 import { copy } from "./copy";
 import { problemInWords } from "@/words/problem";
 
@@ -62,7 +63,7 @@ export function Skeleton({ rows, height = 20, gap = 14 }: { rows: number; height
 
 /** What went wrong, with the request's id for whoever helps. */
 export function Trouble({ error, what, one, again }: { error: unknown; what: string; one?: string; again?: () => unknown }) {
-  const words = problemInWords(problemOf(error), what, one);
+  const words = problemInWords(problemOf(error), what, one, isPortal);
   return (
     <div role="alert" className="bad mb-3 flex flex-wrap items-center gap-x-3 gap-y-1 rounded-control bg-wash px-3 py-2">
       <span>

@@ -60,6 +60,9 @@ export function Rail({ of, chosen, onChoose, panelId }: { of: Stops; chosen: num
   );
 }
 
+/** Where the word would lie over the stop before. */
+const CLOSE = 0.15;
+
 function ToCome({ of }: { of: Stop & { kind: "planned" | "end" } }) {
   if (of.kind === "end") {
     return (
@@ -71,7 +74,7 @@ function ToCome({ of }: { of: Stop & { kind: "planned" | "end" } }) {
   const style = { "--gone": `${Math.round(of.gone * 100)}%`, "--gone-share": of.gone } as CSSProperties;
   return (
     <div className={of.isNext ? "stop to-come nearest" : "stop to-come later"} style={of.isNext ? style : undefined}>
-      {of.isNext && of.gone < 1 && <span className="now" aria-hidden="true" />}
+      {of.isNext && of.gone < 1 && <span className={of.gone < CLOSE ? "now close" : "now"} aria-hidden="true" />}
       <Inner of={of} />
     </div>
   );

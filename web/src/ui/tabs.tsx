@@ -9,7 +9,7 @@ export function Tabs({ name = "tab", tabs }: { name?: string; tabs: { value: str
   const first = tabs[0]?.value ?? "";
   const value = tabs.find((tab) => tab.value === one(search[name]))?.value ?? first;
   return (
-    <Base.Root value={value} onValueChange={(next) => setSearch({ [name]: next === first ? undefined : String(next) })}>
+    <Base.Root className="min-w-0" value={value} onValueChange={(next) => setSearch({ [name]: next === first ? undefined : String(next) })}>
       <Base.List className="tabs">
         {tabs.map((tab) => (
           <Base.Tab key={tab.value} value={tab.value}>

@@ -85,7 +85,8 @@ function location(response: FailedAttempt["response"]): string | undefined {
   return response?.headers.find((header) => header.name.toLowerCase() === "location")?.value;
 }
 
-function ours(text: string): string {
+/** The same to whoever runs the receiver. */
+export function ours(text: string): string {
   return text
     .replaceAll("The receiver's", "Your server's")
     .replaceAll("The receiver", "Your server")

@@ -25,8 +25,11 @@ export function problemInWords(problem: ProblemLike, what: string, one?: string,
     case null:
       return { title: `${what} could not be loaded.`, detail: "No answer came from the server.", requestId, retry: true };
     case 401:
+      if (isPortal) return { title: "Your time here is over.", detail: "What you typed is kept.", requestId, retry: false };
       return { title: "You were signed out.", detail: "Sign in to go on; what you typed is kept.", requestId, retry: false };
     case 403: {
+      // Whoever came by a link has no key, and cannot mend what it lacks.
+      if (isPortal) return { title: `${what} cannot be had here.`, detail: "", requestId, retry: false };
       const scope = /`([a-z]+(?::[a-z]+)?)`/.exec(problem.detail ?? "")?.[1];
       const lacks = scope && problem.code === "missing_scope" ? `: it lacks \`${scope}\`.` : ".";
       return { title: `Your key cannot see ${lower(what)}${lacks}`, detail: lacks === "." ? (problem.detail ?? "") : "", requestId, retry: false };

@@ -62,3 +62,8 @@ test("what happens next has times", () => {
   ]);
   expect(nextSteps(delivery("delivered"), undefined, context)).toEqual([]);
 });
+
+test("to whoever runs the receiver it is their server", () => {
+  const said = deliveryVerdict(delivery("retrying", { attempts: [attempt(1, "http", five, 503)] }), { ...context, isPortal: true });
+  expect([said.title, ...said.sentences.map(plain)].join(" ")).toBe("Not delivered yet: your server answered 503 Service Unavailable Your server failed by itself; its log at 03:09:31 knows more.");
+});

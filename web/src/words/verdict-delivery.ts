@@ -1,6 +1,6 @@
 /** How one delivery is: is it this one, this webhook, or everything; and what comes next. */
 import { count, duration, stop, type Zone } from "./format";
-import { hint, type FailedAttempt } from "./hint";
+import { hint, ours, type FailedAttempt } from "./hint";
 import { sentence } from "./problem";
 import { cancelWords, deliveryStatus, times, waitWords } from "./status";
 import { capital, counted, type Text } from "./text";
@@ -35,14 +35,14 @@ export interface DeliveryContext {
 export function deliveryVerdict(delivery: DeliveryFacts, context: DeliveryContext): Verdict {
   const { state, icon } = deliveryStatus(delivery);
   const last = delivery.attempts.at(-1);
-  const message = last?.error?.message ?? null;
+  const message = last?.error ? own(last.error.message, context) : null;
   const said = last ? hint(last, context) : null;
   switch (delivery.status) {
     case "delivered": {
       const took = delivery.finished_at ? Date.parse(delivery.finished_at) - Date.parse(delivery.created_at) : null;
       const tries = delivery.attempts.length;
       const how = tries <= 1 ? "at the first try" : `at try ${tries}`;
-      return { state, icon, title: took === null ? `Delivered ${how}` : `Delivered ${how}, ${duration(took)} after it was accepted`, sentences: earlier(delivery) };
+      return { state, icon, title: took === null ? `Delivered ${how}` : `Delivered ${how}, ${duration(took)} after it was accepted`, sentences: earlier(delivery, context) };
     }
     case "failed":
       return { state, icon, title: `Given up: ${message ?? "its tries are used up"}`, sentences: [...known(said), [`${capital(counted(delivery.attempts.length, "try was", "tries were"))} made. It stays here and can be retried.`], ...shared(delivery, context)] };
@@ -57,7 +57,11 @@ export function deliveryVerdict(delivery: DeliveryFacts, context: DeliveryContex
     const title = wait ? `Not sent yet: it ${waitWords(wait.reason)}` : "Not sent yet";
     return { state, icon, title, sentences: waiting(delivery, context) };
   }
-  return { state, icon, title: `Not delivered yet: ${message}${inARow(delivery)}`, sentences: [...earlier(delivery), ...known(said), ...shared(delivery, context), ...waiting(delivery, context)] };
+  return { state, icon, title: `Not delivered yet: ${message}${inARow(delivery)}`, sentences: [...earlier(delivery, context), ...known(said), ...shared(delivery, context), ...waiting(delivery, context)] };
+}
+
+function own(message: string, context: DeliveryContext): string {
+  return context.isPortal ? ours(message) : message;
 }
 
 function known(said: string | null): Text[] {
@@ -76,11 +80,11 @@ function inARow(delivery: DeliveryFacts): string {
 }
 
 /** What went wrong before, where that was something else. */
-function earlier(delivery: DeliveryFacts): Text[] {
+function earlier(delivery: DeliveryFacts, context: DeliveryContext): Text[] {
   const first = delivery.attempts[0];
   const last = delivery.attempts.at(-1);
   if (!first?.error || first === last || first.error.message === last?.error?.message) return [];
-  return [[`At the first try: ${sentence(first.error.message).replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())}`]];
+  return [[`At the first try: ${sentence(own(first.error.message, context)).replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())}`]];
 }
 
 /** Is it this one, this webhook, or us? */
@@ -103,7 +107,7 @@ function waiting(delivery: DeliveryFacts, context: DeliveryContext): Text[] {
   const until = wait.until ? ` until ${stop(Date.parse(wait.until), context.now, context.zone)}` : "";
   switch (wait.reason) {
     case "breaker": return [[`So much of its webhook failed that one probe goes at a time${until}; waiting uses up no try.`]];
-    case "pause": return [[`The receiver asked to be left alone${until}; that uses up no try.`]];
+    case "pause": return [[`${context.isPortal ? "Your server" : "The receiver"} asked to be left alone${until}; that uses up no try.`]];
     case "order": return wait.behind ? [["Its webhook keeps order, and ", { text: "another delivery", to: `/deliveries/${wait.behind}` }, " comes before it."]] : [];
     case "rate": return [[`Its webhook is sent to only so often; its turn comes${until ? until.replace("until", "at") : ""}.`]];
     case "webhook_paused": return [["Its webhook is paused. Nothing is lost: it goes out on resume."]];

@@ -38,6 +38,7 @@ function About({ of }: { of: Delivery }) {
   return (
     <Link className="cut block" tabIndex={-1} to={`/deliveries/${of.id}`}>
       <bdi className="phone-only mono text-ink-2">{of.event_type} </bdi>
+      {of.test && <span className="tag mr-1.5">test</span>}
       <bdi>{of.summary ?? <span className="text-ink-3 mono">{of.event}</span>}</bdi>
     </Link>
   );

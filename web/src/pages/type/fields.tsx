@@ -1,6 +1,8 @@
+import { Copy } from "lucide-react";
 import { useMemo } from "react";
 import type { Schemas } from "@/api/client";
-import { jsonOf } from "@/lib/json";
+import { jsonOf, writeJson } from "@/lib/json";
+import { copy } from "@/ui/copy";
 import { JsonView } from "@/ui/json-view";
 import { Time } from "@/ui/time";
 import { Words } from "@/ui/words";
@@ -117,6 +119,24 @@ export function Versions({ of }: { of: Version[] }) {
           );
         })}
       </ul>
+    </section>
+  );
+}
+
+/** Data that fits the schema, to copy. */
+export function Example({ of }: { of: unknown }) {
+  const json = jsonOf(of);
+  return (
+    <section className="panel" aria-label="Example">
+      <header>
+        <h2>Example</h2>
+        <button type="button" className="btn quiet icon-only small ml-auto" aria-label="Copy the example" onClick={() => copy(writeJson(json), "The example is copied.")}>
+          <Copy className="icon" aria-hidden />
+        </button>
+      </header>
+      <div className="bg-sunken rounded-b-panel px-3.5 py-2.5">
+        <JsonView json={json} />
+      </div>
     </section>
   );
 }

@@ -1,5 +1,4 @@
 /** Drafts that lie in the browser for a day, without credentials, so that a closed tab loses little. */
-import type { Tenant } from "@/api/client";
 import type { Draft } from "@/words/webhook-form";
 
 const LASTS = 24 * 3_600_000;
@@ -12,13 +11,13 @@ export interface Kept {
   etag: string | null;
 }
 
-function place(tenant: Tenant, id: string): string {
-  return `lanehook.draft:${tenant ?? ""}:${id}`;
+function place(whose: string, id: string): string {
+  return `lanehook.draft:${whose}:${id}`;
 }
 
-export function kept(tenant: Tenant, id: string): Kept | null {
+export function kept(whose: string, id: string): Kept | null {
   try {
-    const found = JSON.parse(localStorage.getItem(place(tenant, id)) ?? "null") as Kept | null;
+    const found = JSON.parse(localStorage.getItem(place(whose, id)) ?? "null") as Kept | null;
     if (found && Date.now() - found.at < LASTS) return found;
   } catch {
     // What cannot be read is none.
@@ -26,17 +25,17 @@ export function kept(tenant: Tenant, id: string): Kept | null {
   return null;
 }
 
-export function keep(tenant: Tenant, id: string, what: Omit<Kept, "at">): void {
+export function keep(whose: string, id: string, what: Omit<Kept, "at">): void {
   try {
-    localStorage.setItem(place(tenant, id), JSON.stringify({ ...what, at: Date.now() }));
+    localStorage.setItem(place(whose, id), JSON.stringify({ ...what, at: Date.now() }));
   } catch {
     // Storage may be full or switched off: then a draft lasts as long as its page.
   }
 }
 
-export function drop(tenant: Tenant, id: string): void {
+export function drop(whose: string, id: string): void {
   try {
-    localStorage.removeItem(place(tenant, id));
+    localStorage.removeItem(place(whose, id));
   } catch {
     // As above.
   }

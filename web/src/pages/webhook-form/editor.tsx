@@ -6,6 +6,7 @@ import { got, type Schemas } from "@/api/client";
 import { platforms as platformsQuery } from "@/api/queries";
 import { problemOf, Refusal } from "@/api/problem";
 import { useScope } from "@/api/scope";
+import { isPortal } from "@/lib/place";
 import { useKeys } from "@/ui/keys";
 import { Link, useGo } from "@/ui/link";
 import { Ask } from "@/ui/dialog";
@@ -43,9 +44,10 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
   const { data: known } = useQuery(platformsQuery(scope));
   const platforms = useMemo(() => known?.data ?? [], [known]);
   const isNew = start.id === null;
+  const whose = whoseDrafts(scope);
 
   const [found] = useState(() => {
-    const stored = kept(scope.tenant, start.draftId);
+    const stored = kept(whose, start.draftId);
     return stored && { ...stored, ...restored(stored, start.draft, stored.etag === start.etag) };
   });
   const [draft, setDraft] = useState(found?.draft ?? start.draft);
@@ -64,17 +66,19 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
   const isChanged = !same(draft, was);
 
   const { trial, error: trialError, faults: trialFaults } = useTrial(draft);
-  const sample: Schemas["Sample"] = event ?? trial?.matching[0]?.id ?? trial?.not_matching[0]?.id ? { event_id: event ?? trial?.matching[0]?.id ?? trial?.not_matching[0]?.id } : {};
-  const rendered = useRendered(draft, platform, sample, trial !== undefined || trialError !== null);
+  // A customer may not look into events; what is shown is the type's example.
+  const named = draft.eventTypes.find((type) => !type.includes("*"));
+  const sample: Schemas["Sample"] = isPortal ? (named ? { type: named } : {}) : event ?? trial?.matching[0]?.id ?? trial?.not_matching[0]?.id ? { event_id: event ?? trial?.matching[0]?.id ?? trial?.not_matching[0]?.id } : {};
+  const rendered = useRendered(draft, platform, sample, isPortal || trial !== undefined || trialError !== null);
 
   useEffect(() => {
     if (!isChanged || isDone.current) return;
     const timer = setTimeout(() => {
       const secrets = new Set((platform?.fields ?? []).filter((field) => field.secret).map((field) => field.id));
-      keep(scope.tenant, start.draftId, { draft: storable(draft, was, secrets, isSecretUrl(platform)), was: storable(was, was, secrets, isSecretUrl(platform)), etag });
+      keep(whose, start.draftId, { draft: storable(draft, was, secrets, isSecretUrl(platform)), was: storable(was, was, secrets, isSecretUrl(platform)), etag });
     }, 500);
     return () => clearTimeout(timer);
-  }, [draft, was, etag, isChanged, platform, scope.tenant, start.draftId]);
+  }, [draft, was, etag, isChanged, platform, whose, start.draftId]);
 
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => isChanged && !isDone.current && current.pathname !== next.pathname, enableBeforeUnload: () => isChanged && !isDone.current, withResolver: true });
 
@@ -94,7 +98,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
 
   const saved = async (webhook: Webhook, word: string) => {
     isDone.current = true;
-    drop(scope.tenant, start.draftId);
+    drop(whose, start.draftId);
     await client.invalidateQueries({ queryKey: [scope.tenant, "webhooks"] });
     void client.invalidateQueries({ queryKey: [scope.tenant, "overview"] });
     if (isNew) return onMade(webhook);
@@ -116,7 +120,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
         const changes = changesOf(was, draft);
         if (Object.keys(changes).length === 0) {
           isDone.current = true;
-          drop(scope.tenant, start.draftId);
+          drop(whose, start.draftId);
           toast({ text: "Nothing was changed." });
           return go(`/webhooks/${encodeURIComponent(start.id)}`);
         }
@@ -168,7 +172,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
     setEtag(theirs.etag);
     setTheirs(null);
     setFaults({});
-    drop(scope.tenant, start.draftId);
+    drop(whose, start.draftId);
     toast({ text: "This is theirs.", action: { label: "Back to mine", run: () => (setDraft(mine.draft), setWas(mine.was), setEtag(mine.etag)) } });
   };
   const keepMine = () => {
@@ -192,7 +196,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
   };
 
   const anew = () => {
-    drop(scope.tenant, start.draftId);
+    drop(whose, start.draftId);
     const before = { draft, was, etag };
     setDraft(start.draft);
     setWas(start.draft);
@@ -245,7 +249,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
                 <SigningFold id={start.id} />
                 <RateFold />
                 <HeadersFold />
-                <LimitsFold />
+                {!isPortal && <LimitsFold />}
                 <NotesFold />
               </div>
             </section>
@@ -253,8 +257,8 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
             <button type="submit" className="btn main w-full phone:hidden" disabled={isBusy}>{word}</button>
           </div>
           <aside aria-label="Preview">
-            <TrialPanel trial={trial} error={trialError} event={sample.event_id ?? null} onChoose={setEvent} />
-            <MessagePanel preview={rendered.preview} error={rendered.error} platform={platform} />
+            {!isPortal && <TrialPanel trial={trial} error={trialError} event={sample.event_id ?? null} onChoose={setEvent} />}
+            {!(isPortal && rendered.error) && <MessagePanel preview={rendered.preview} error={rendered.error} platform={platform} />}
           </aside>
         </div>
       </form>
@@ -271,6 +275,11 @@ const OF_EVENTS = /^(\/webhook)?\/(filter|event_types|assets)/;
 function theirWords(was: Draft, webhook: Webhook): string {
   const names = differing(was, draftOf(webhook as never));
   return names.length === 0 ? "Nothing that stands here is other than it was." : `What is other now: ${names.join(", ")}.`;
+}
+
+/** Drafts lie in a browser that several may use, one after the other: each finds their own. */
+function whoseDrafts({ tenant, session }: ReturnType<typeof useScope>): string {
+  return `${isPortal ? "portal:" : ""}${tenant ?? session.tenant ?? ""}`;
 }
 
 /** A webhook with the name of its version. */

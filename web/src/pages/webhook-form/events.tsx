@@ -4,6 +4,7 @@ import { Plus, X } from "lucide-react";
 import { useId, useState } from "react";
 import { got, type Schemas } from "@/api/client";
 import { useScope } from "@/api/scope";
+import { isPortal } from "@/lib/place";
 import { Field } from "@/ui/field";
 import { Segments } from "@/ui/segments";
 import { Tokens, type Option } from "@/ui/tokens";
@@ -56,7 +57,7 @@ function useTypes(): Option[] {
     queryKey: [tenant, "types", "choice"],
     queryFn: async ({ signal }) => {
       const catalogue = await got(api.GET("/api/v1/event-types", { signal, params: { query: { limit: 250 } } })).catch(() => null);
-      const events = await got(api.GET("/api/v1/events", { signal, params: { query: { limit: 100 } } })).catch(() => null);
+      const events = isPortal ? null : await got(api.GET("/api/v1/events", { signal, params: { query: { limit: 100 } } })).catch(() => null);
       const known = (catalogue?.data ?? []).map((type) => ({ value: type.name, note: type.title ?? type.description }));
       const names = new Set(known.map((type) => type.value));
       const others = [...new Set((events?.data ?? []).map((event) => event.type))].filter((name) => !names.has(name)).map((value) => ({ value, note: "published lately" }));
@@ -132,7 +133,7 @@ function Builder({ of, onChange, paths, toJson, said }: { of: FilterForm; onChan
           <div key={at} className="grid gap-2">
             <div className="condition">
               <span className="joins">{word(at)}</span>
-              <span className="self-center" style={{ gridColumn: "2 / 5" }}>{of.match === "all" ? "any of these holds:" : "all of these hold:"}</span>
+              <span className="self-center whole">{of.match === "all" ? "any of these holds:" : "all of these hold:"}</span>
               <Remove what="the group" run={() => put(at, null)} />
             </div>
             <div className="condition-group">

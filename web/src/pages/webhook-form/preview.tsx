@@ -4,6 +4,7 @@ import { useEffect, useState, type CSSProperties } from "react";
 import { got, type Schemas } from "@/api/client";
 import { problemOf, Refusal } from "@/api/problem";
 import { useScope } from "@/api/scope";
+import { isPortal } from "@/lib/place";
 import { StateIcon } from "@/ui/icon";
 import { JsonView, TextView } from "@/ui/json-view";
 import { Segments } from "@/ui/segments";
@@ -41,7 +42,7 @@ export function useTrial(draft: Draft) {
   const asked = useQuery({
     queryKey: [tenant, "trial", "draft", settled],
     queryFn: ({ signal }) => got(api.POST("/api/v1/filters/try", { signal, body: settled })),
-    enabled: fault === null,
+    enabled: fault === null && !isPortal,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
     refetchInterval: 30_000,
@@ -168,7 +169,7 @@ export function MessagePanel({ preview, error, platform }: { preview: Schemas["P
       ) : (
         <p className="px-3.5 py-3 text-ink-3">The message of one of these events appears here.</p>
       )}
-      {preview && !trouble && !preview.matches && !preview.error && <p className="text-ink-3 px-3.5 pb-3 text-sm">This event would not be sent: {preview.mismatch && <Words of={whyNot(preview.mismatch)} />}.</p>}
+      {preview && !trouble && !preview.matches && !preview.error && !isPortal && <p className="text-ink-3 px-3.5 pb-3 text-sm">This event would not be sent: {preview.mismatch && <Words of={whyNot(preview.mismatch)} />}.</p>}
     </section>
   );
 }

@@ -1,5 +1,6 @@
 /** How it is sent: signing, rate and order, headers and auth, limits, notes. Each is folded, and says what holds. */
 import { Plus, X } from "lucide-react";
+import { isPortal } from "@/lib/place";
 import { Field, TextField } from "@/ui/field";
 import { Link } from "@/ui/link";
 import { Segments } from "@/ui/segments";
@@ -82,7 +83,7 @@ export function RateFold() {
         <p className="text-ink-3 text-sm">{{ none: "Each goes when it can; one that is tried again is overtaken.", key: "What has the same ordering key goes one after the other; other keys go on.", strict: "All go one after the other: one that fails holds all behind it, until it is delivered or given up." }[draft.ordering]}</p>
         {fault("/ordering") && <p className="bad text-state text-sm" role="alert" data-fault tabIndex={-1}>{fault("/ordering")}</p>}
       </div>
-      <TextField label="Requests at one time, at most" inputMode="numeric" help="1 to 1,000." fault={fault("/max_concurrency")} value={draft.concurrency} onChange={(event) => set({ concurrency: event.target.value })} />
+      {!isPortal && <TextField label="Requests at one time, at most" inputMode="numeric" help="1 to 1,000." fault={fault("/max_concurrency")} value={draft.concurrency} onChange={(event) => set({ concurrency: event.target.value })} />}
     </Fold>
   );
 }
@@ -91,28 +92,31 @@ export function HeadersFold() {
   const { draft, set, fault } = useForm();
   const { auth, headers } = draft;
   const put = (change: Partial<Draft["auth"]>) => set({ auth: { ...auth, ...change } });
-  const named = headers.filter((header) => header.name.trim() !== "").length;
+  // In the portal headers are the operator's, and are left as they are.
+  const named = isPortal ? 0 : headers.filter((header) => header.name.trim() !== "").length;
   const says = [named > 0 ? counted(named, "header") : "", auth.type === "none" ? "" : authWords(auth)].filter(Boolean).join(", ") || "none";
   const secret = (value: string) => ({ type: value === REDACTED ? "text" : "password", help: value === REDACTED ? "It is kept, and never shown again. Type to replace it." : undefined, autoComplete: "off", className: "mono" });
   const change = (at: number, changed: Partial<Draft["headers"][number]>) => set({ headers: headers.map((header, other) => (other === at ? { ...header, ...changed } : header)) });
   return (
-    <Fold title="Headers, auth" says={says} places={["/headers", "/public_headers", "/auth"]}>
-      <div className="grid gap-2">
-        {headers.map((header, at) => (
-          <div key={at} className="grid gap-1">
-            <div className="header-row">
-              <input className="input mono" aria-label="Header" placeholder="X-Team" autoComplete="off" value={header.name} aria-invalid={fault(`/headers/${header.name}`) ? true : undefined} onChange={(event) => change(at, { name: event.target.value })} />
-              <input className="input mono" aria-label="Its value" autoComplete="off" value={header.value} onFocus={(event) => header.value === REDACTED && event.target.select()} onChange={(event) => change(at, { value: event.target.value })} />
-              <Check label="shown" title="Its value is no secret" checked={header.isPublic} onChange={(event) => change(at, { isPublic: event.target.checked })} />
-              <button type="button" className="btn quiet icon-only" aria-label={`Remove the header ${header.name}`} onClick={() => set({ headers: headers.filter((_, other) => other !== at) })}><X className="icon" aria-hidden /></button>
+    <Fold title={isPortal ? "Auth" : "Headers, auth"} says={says} places={["/headers", "/public_headers", "/auth"]}>
+      {!isPortal && (
+        <div className="grid gap-2">
+          {headers.map((header, at) => (
+            <div key={at} className="grid gap-1">
+              <div className="header-row">
+                <input className="input mono" aria-label="Header" placeholder="X-Team" autoComplete="off" value={header.name} aria-invalid={fault(`/headers/${header.name}`) ? true : undefined} onChange={(event) => change(at, { name: event.target.value })} />
+                <input className="input mono" aria-label="Its value" autoComplete="off" value={header.value} onFocus={(event) => header.value === REDACTED && event.target.select()} onChange={(event) => change(at, { value: event.target.value })} />
+                <Check label="shown" title="Its value is no secret" checked={header.isPublic} onChange={(event) => change(at, { isPublic: event.target.checked })} />
+                <button type="button" className="btn quiet icon-only" aria-label={`Remove the header ${header.name}`} onClick={() => set({ headers: headers.filter((_, other) => other !== at) })}><X className="icon" aria-hidden /></button>
+              </div>
+              {header.name && fault(`/headers/${header.name}`) && <p className="bad text-state text-sm" role="alert">{fault(`/headers/${header.name}`)}</p>}
             </div>
-            {header.name && fault(`/headers/${header.name}`) && <p className="bad text-state text-sm" role="alert">{fault(`/headers/${header.name}`)}</p>}
-          </div>
-        ))}
-        {fault("/headers") && !headers.some((header) => fault(`/headers/${header.name}`)) && <p className="bad text-state text-sm" role="alert" data-fault tabIndex={-1}>{fault("/headers")}</p>}
-        {fault("/public_headers") && <p className="bad text-state text-sm" role="alert" data-fault tabIndex={-1}>{fault("/public_headers")}</p>}
-        <div><button type="button" className="btn quiet" onClick={() => set({ headers: [...headers, { name: "", value: "", isPublic: false }] })}><Plus className="icon" aria-hidden />Header</button></div>
-      </div>
+          ))}
+          {fault("/headers") && !headers.some((header) => fault(`/headers/${header.name}`)) && <p className="bad text-state text-sm" role="alert" data-fault tabIndex={-1}>{fault("/headers")}</p>}
+          {fault("/public_headers") && <p className="bad text-state text-sm" role="alert" data-fault tabIndex={-1}>{fault("/public_headers")}</p>}
+          <div><button type="button" className="btn quiet" onClick={() => set({ headers: [...headers, { name: "", value: "", isPublic: false }] })}><Plus className="icon" aria-hidden />Header</button></div>
+        </div>
+      )}
       <div><Segments label="Authentication" value={auth.type} options={[{ value: "none", label: "No auth" }, { value: "bearer", label: "Bearer" }, { value: "basic", label: "Basic" }, { value: "header", label: "A header" }]} onChange={(type) => put({ type })} /></div>
       {auth.type === "bearer" && <TextField label="Token" {...secret(auth.token)} fault={fault("/auth/token")} value={auth.token} onChange={(event) => put({ token: event.target.value })} />}
       {auth.type === "basic" && (
@@ -149,6 +153,7 @@ export function LimitsFold() {
 
 export function NotesFold() {
   const { draft, set, fault } = useForm();
+  if (isPortal) return <Fold title="Description" says={draft.description.trim() ? "there is one" : "none"} places={["/description"]}><TextField label="Description" fault={fault("/description")} maxLength={2000} value={draft.description} onChange={(event) => set({ description: event.target.value })} /></Fold>;
   const says = [draft.description.trim() && "a description", draft.note.trim() && "a note", draft.metadata.length > 0 && counted(draft.metadata.length, "entry", "entries")].filter(Boolean).join(", ") || "none";
   return (
     <Fold title="Notes" says={says} places={["/description", "/note", "/metadata"]}>

@@ -3,10 +3,12 @@ import type { Schemas } from "@/api/client";
 import { failures } from "@/api/queries";
 import { useScope } from "@/api/scope";
 import { now } from "@/lib/clock";
+import { isPortal } from "@/lib/place";
 import { LASTS, type Range } from "@/ui/range";
 import { Time } from "@/ui/time";
 import { granularityOf } from "@/words/series";
 import * as format from "@/words/format";
+import { ours } from "@/words/hint";
 import { failureName } from "@/words/failure";
 
 const WORDS: Record<string, string> = { "1h": "this hour", "24h": "in 24 h", "7d": "in 7 d", "30d": "in 30 d" };
@@ -42,7 +44,7 @@ export function WhyFailed({ of, range }: { of: Schemas["Webhook"]; range: Range 
                 )}
               </span>
             </span>
-            <p className="text-ink-2">{kind.hint}</p>
+            <p className="text-ink-2">{isPortal ? ours(kind.hint) : kind.hint}</p>
             <div className="meter bad">
               <i style={{ width: `${kind.share * 100}%` }} />
             </div>

@@ -1,0 +1,1 @@
+import{r as e}from"./rolldown-runtime.js";import{o as t}from"./react.js";var n=e(t(),1);function r(){return scrollY>8||document.querySelector(`.deliveries:hover, .deliveries :focus-visible`)!==null}function i(e,t){let i=(0,n.useRef)(e);i.current=e,(0,n.useEffect)(()=>{let e=setInterval(()=>!document.hidden&&!r()&&i.current(),t);return()=>clearInterval(e)},[t])}export{i as t};

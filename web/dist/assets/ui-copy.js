@@ -1,1 +1,0 @@
-import{w as e}from"./ui.js";function t(t,n=`Copied.`){navigator.clipboard?.writeText(t).then(()=>e({text:n}),()=>e({text:`The browser does not let this page copy.`}))}var n=``;function r(e){n===e?(n=``,t(location.href,`The address is copied.`)):(n=e,t(e,`The id is copied. Once more copies its address.`))}export{r as n,t};

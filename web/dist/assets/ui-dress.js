@@ -1,0 +1,1 @@
+import{n as e}from"./words-theme.js";function t(t,{accent:n,mode:r,radius:i}){r===`auto`?delete t.dataset.theme:t.dataset.theme=r;let a=n?e(n):null;a?t.style.setProperty(`--brand`,`light-dark(${a.light}, ${a.dark})`):t.style.removeProperty(`--brand`),i==null?t.style.removeProperty(`--radius`):t.style.setProperty(`--radius`,`${i}px`)}export{t};
