@@ -267,8 +267,11 @@ mod tests {
     async fn whoever_watches_sees_a_receiver_fail_and_recover() {
         let clock = Clock::manual(Timestamp::parse("2026-01-31T12:00:00Z").unwrap());
         let (speak, heard) = channel();
-        let mut screen =
-            Screen::of(Box::new(move |line| Ok(speak.send(line).expect("somebody listens"))), clock.clone(), false);
+        let mut screen = Screen::of(
+            Box::new(move |line| speak.send(line).map_err(|_| panic!("nobody listens"))),
+            clock.clone(),
+            false,
+        );
         let folder = Folder::new().unwrap();
         let settings = Settings { data: Some(folder.0.clone()), dev: Some(true), ..Settings::default() };
         let free: SocketAddr = "127.0.0.1:0".parse().unwrap();

@@ -208,6 +208,7 @@ async fn by_rows(it: &Fixture, webhook: usize) -> (Told, u64) {
             DeliveryStatus::Failed => told.failed += 1,
             DeliveryStatus::Cancelled => told.cancelled += 1,
             DeliveryStatus::Pending | DeliveryStatus::Retrying => owed += 1,
+            DeliveryStatus::Unknown => panic!("{delivery:?}"),
         }
         for attempt in it.delivery(DEFAULT, delivery.id).await.unwrap().unwrap().1 {
             let failure = attempt.outcome.result.err().map(|failure| failure.kind);
