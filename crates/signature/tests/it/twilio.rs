@@ -134,3 +134,23 @@ fn the_values_of_one_name_come_once_and_in_order() {
     let unsigned = lanehook_signature::sign(&at(SET), Default::default(), &[secret()], &message(b"A=2&A=1"));
     assert_eq!(unsigned, Err(SignError::Body));
 }
+
+/// The hash is under the signature and the fields are none: a form without fields would be signed alike.
+#[test]
+fn a_url_with_a_hash_is_for_no_form() {
+    let body = r#"{"sid":"SM1"}"#;
+    let uri = format!("/p?bodySHA256={}", hash(body));
+    let headers = over(&format!("https://shop.example{uri}"));
+    for form in ["", "&", "=", "&=&", body] {
+        for kind in [Some(FORM), Some("application/x-www-form-urlencoded;"), Some(JSON), Some("text/plain"), None] {
+            let accepted = form == body && kind.is_none_or(|kind| !kind.starts_with(FORM));
+            assert_eq!(verdict(SET, &headers, kind, &uri, form).is_ok(), accepted, "{form:?} {kind:?}");
+        }
+    }
+    // Neither where the hash does not count, since something else stands before it.
+    let uri = format!("/p?a=1&bodySHA256={}", hash(body));
+    let headers = over(&format!("https://shop.example{uri}"));
+    for kind in [Some(FORM), Some(JSON), None] {
+        assert!(["", "&", body].iter().all(|body| verdict(SET, &headers, kind, &uri, body).is_err()), "{kind:?}");
+    }
+}
