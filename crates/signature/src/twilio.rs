@@ -106,10 +106,10 @@ fn decoded(text: &[u8]) -> Vec<u8> {
 }
 
 /// The URL as it is and with its port written out or left out: Twilio's libraries accept each, as Twilio signs now one, now the
-/// other.
+/// other. Not where the port would be the end of the URL: behind that stand the fields, and one of them can be called `:443`.
 pub(crate) fn other_port(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let end = rest.find(['/', '?', '#'])?;
     let (authority, path) = rest.split_at(end);
     let port = if scheme == "https" { ":443" } else { ":80" };
     match authority.strip_suffix(port) {
