@@ -11,10 +11,14 @@ import javax.crypto.spec.SecretKeySpec;
 
 final class SignedBody {
     private static final String AROUND = "[\\s\"'`\\u200b\\u2060\\ufeff]*";
+    private static final String STANDS_IN =
+            "null|Null|NULL|undefined|[Nn]one|nil|NaN|[Tt]rue|[Ff]alse|\\(null\\)|[*.xX\\u2022\\u2026]{3,}|[$#]\\{.*\\}#?|\\{[{%].*[}%]\\}|<%.*%>"
+                    + "|\\$\\(.*\\)|%\\(.*\\)s|\\$(?:env:.*|[A-Z_][A-Z0-9_]*|(?=[a-z0-9]*_)[a-z_][a-z0-9_]*)|__[A-Z][A-Z0-9_]*__"
+                    + "|(?:[<%@]|\\[\\[?|\\(\\() *[A-Za-z_][A-Za-z0-9_ .-]*(?:[>%@]|\\]\\]?|\\)\\))|\\{ *[A-Za-z_][A-Za-z_ .-]*\\}";
     private static final String NONE =
-            AROUND + "(?:\\z|whsec_|whsk_|whpk_|(?:null|NULL|undefined|None|nil)" + AROUND + "\\z)";
+            AROUND + "(?:\\z|whsec_|whsk_|whpk_|(?:" + STANDS_IN + ")" + AROUND + "\\z)";
 
-    /** No white space or quotes alone, no word for a missing one, no public or damaged key; what begins with whsec_ is whole. */
+    /** No white space or quotes alone, no word or template for one, no public or damaged key; whsec_ is whole. */
     private static final Pattern SECRET = Pattern.compile(
             "whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!" + NONE + ").+",
             Pattern.DOTALL | Pattern.UNICODE_CHARACTER_CLASS);

@@ -2,9 +2,14 @@ import hashlib
 import hmac
 import re
 
-# No white space or quotes alone, no word for a missing one, no public or damaged key; and what begins with whsec_ is whole.
+# No white space or quotes alone, no word, mask or template for a missing one, no public or damaged key; whsec_ is whole.
 AROUND = r"[\s\"'`\u200b\u2060\ufeff]*"
-NONE = rf"{AROUND}(?:\Z|whsec_|whsk_|whpk_|(?:null|NULL|undefined|None|nil){AROUND}\Z)"
+STANDS_IN = (
+    r"null|Null|NULL|undefined|[Nn]one|nil|NaN|[Tt]rue|[Ff]alse|\(null\)|[*.xX\u2022\u2026]{3,}|[$#]\{.*\}#?|\{[{%].*[}%]\}|<%.*%>"
+    r"|\$\(.*\)|%\(.*\)s|\$(?:env:.*|[A-Z_][A-Z0-9_]*|(?=[a-z0-9]*_)[a-z_][a-z0-9_]*)|__[A-Z][A-Z0-9_]*__"
+    r"|(?:[<%@]|\[\[?|\(\() *[A-Za-z_][A-Za-z0-9_ .-]*(?:[>%@]|\]\]?|\)\))|\{ *[A-Za-z_][A-Za-z_ .-]*\}"
+)
+NONE = rf"{AROUND}(?:\Z|whsec_|whsk_|whpk_|(?:{STANDS_IN}){AROUND}\Z)"
 SECRET = re.compile(rf"whsec_[A-Za-z0-9+/]{{32,86}}={{0,2}}|(?!{NONE}).+", re.DOTALL)
 SIGNED = re.compile(rb'(.*),"signature":"(sha256=[0-9a-f]{64})"\}', re.DOTALL)
 

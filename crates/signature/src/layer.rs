@@ -24,7 +24,8 @@
 //! [`FindVerifier::for_nobody`].
 //!
 //! Of two layers around one handler each asks its store: a message is handled if it is new to both. If they have the same store, a clone
-//! of it or one `Arc`, it is asked once.
+//! of it or one `Arc`, the inner one finds that it is claimed for it; how long it is remembered and under how many ids it is taken
+//! is as the stricter of the two has it.
 
 mod answer;
 mod body;
@@ -115,7 +116,8 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
     }
 
     /// Keeps this layer's messages apart from those of other layers with the same store. Without it, a message of one
-    /// sender is taken for another sender's message of the same id, and passed over.
+    /// sender is taken for another sender's message of the same id, and passed over. A store [in memory](InMemory) gives each
+    /// namespace a share of its places.
     #[must_use]
     pub fn namespace(mut self, name: &str) -> Self {
         self.settings.common.namespace = Some(Arc::from(name.as_bytes()));
@@ -155,7 +157,10 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
     ///
     /// The header is not signed. Where the dialect signs a time, what is signed is handled under one text in the header and no other: under
     /// another one it is answered `503`. That is a replay, or a second message with the same body in the same second, which is
-    /// handled when it comes again, signed anew. Where it does not, a replay with another text in the header is another message, up to [so many](VerifyLayer::most_ids).
+    /// handled when it comes again, signed anew. That holds for a retry that is passed over, too, and for one that comes while its
+    /// message is being handled. An attempt that failed can be replayed under another text as it can under its own: it is handled
+    /// then, and so is the retry. Where the dialect signs no time, a replay with another text in the header is another message, up to
+    /// [so many](VerifyLayer::most_ids).
     /// What is in the body is signed, so where an id is there, prefer [`id_from`](VerifyLayer::id_from). A header that is there
     /// and empty, or there twice, is refused.
     #[must_use]
@@ -176,7 +181,8 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
 
     /// Tells messages apart by what this function finds, after the signature was verified: an id inside the body. Where
     /// it finds none, the dialect's [own key](crate::MessageKey) is used; an empty one is refused, since it would make one message
-    /// of all that have it. An id that it takes from a header is anybody's word, and nothing bounds how many there are: for
+    /// of all that have it. In `twilio`, where a form can be cut anew so that another id is found in it, what is signed alike is handled
+    /// once, whatever is found. An id that it takes from a header is anybody's word, and nothing bounds how many there are: for
     /// these, there is [`id_header`](VerifyLayer::id_header).
     #[must_use]
     pub fn id_from(mut self, find: impl Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync + 'static) -> Self {

@@ -19,7 +19,8 @@ pub struct Received {
     pub key: MessageKey,
     /// What is signed, whatever stands beside it: the key of a message without an id. Whoever recorded one request of `plain`,
     /// `github` or `shopify` can send it under as many ids as they like, and each is another [`key`](Received::key), but all have
-    /// this in common. A store of one's own should bound how many of them it takes, as `VerifyLayer` does.
+    /// this in common. A store of one's own should bound how many of them it takes, as `VerifyLayer` does. So have forms of `twilio` that
+    /// were cut anew, whatever id is found in them.
     pub content: MessageKey,
 }
 

@@ -5,6 +5,8 @@
 //!
 //! [spec]: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
 
+mod no_secret;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -18,10 +20,13 @@ use zeroize::Zeroizing;
 
 use crate::dialect::{Algorithm, Dialect};
 use crate::form::KeyForm;
+use no_secret::{has_invisible_around, is_placeholder, says_nothing};
+pub(crate) use no_secret::{is_wrapped, unwrapped};
 
 const SHARED: &str = "whsec_";
 const SIGNING: &str = "whsk_";
 pub(crate) const PUBLIC: &str = "whpk_";
+const PREFIXES: [&str; 3] = [SHARED, SIGNING, PUBLIC];
 
 /// Bytes in a shared secret of the `standard` dialect: "at least 24 bytes (192 bits, 512 maximum)".
 const STANDARD_BYTES: RangeInclusive<usize> = 24..=64;
@@ -64,9 +69,10 @@ pub enum SecretError {
     /// The text is empty, or white space, quotes and invisible characters and nothing else: anyone could sign with it.
     #[error("the secret is empty, or nothing but white space or quotes: set it to the sender's")]
     Empty,
-    /// The text is what programs write where there is no text (`null`, `undefined`, `None`, `nil`), or a name that was to be
-    /// replaced by one (`${SECRET}`, `{{ secret }}`, `<secret>`): anyone could sign with it.
-    #[error("the secret is a word that stands for a missing one, as null or ${{NAME}}: set it to the sender's")]
+    /// The text is what programs write where there is no text (`null`, `undefined`, `None`, `nil`), a mask (`****`), or a name that
+    /// was to be replaced by one (`${SECRET}`, `$SECRET`, `{{ secret }}`, `<secret>`), with a prefix before it or without: anyone
+    /// could sign with it.
+    #[error("the secret stands for a missing one, as null, **** or ${{NAME}} do: set it to the sender's")]
     Placeholder,
     /// The text begins with `whsec_`, and no key of a proper length follows: it was cut off, or typed.
     #[error("after whsec_ the secret needs base64 of 24 to 64 bytes")]
@@ -107,11 +113,11 @@ pub enum SecretError {
     /// A `whsk_` key of 64 bytes, of which the second 32 are not the public key of the first 32.
     #[error("the two halves of the whsk_ signing key do not belong together")]
     KeyPairMismatch,
-    /// The `standard` dialect is given a shared secret that is not in its form.
-    #[error("the standard dialect needs whsec_ and base64 of 24 to 64 bytes, or a whsk_ signing key")]
+    /// `standard` or `svix` is given a shared secret that is not in their form.
+    #[error("the dialects standard and svix need whsec_ and base64 of 24 to 64 bytes, or a whsk_ signing key")]
     NotStandard,
     /// An Ed25519 key is given to a dialect that knows only shared secrets.
-    #[error("an Ed25519 key can sign in the standard dialect only")]
+    #[error("an Ed25519 key can sign in the dialects standard, svix and discord only")]
     StandardOnly,
     /// The text is neither `whpk_` and base64 of an Ed25519 public key nor 64 hex digits, as Discord hands it out; or it is one
     /// under which forging is easy.
@@ -126,7 +132,7 @@ impl Secret {
     ///
     /// `whsk_` and base64 of 64 bytes (seed, then public key) or of 32 bytes (seed) is an Ed25519 signing key; `whsec_`
     /// and base64 of 24 to 64 bytes is a shared secret for every dialect. A text that begins with neither is a shared
-    /// secret for all dialects but `standard`, kept exactly as given, spaces included.
+    /// secret for all dialects but `standard`, `svix` and `discord`, kept exactly as given, spaces included.
     ///
     /// # Errors
     /// [`SecretError::Empty`], [`SecretError::Placeholder`]; what a prefix promises and the rest does not keep: [`SecretError::DamagedShared`],
@@ -136,12 +142,11 @@ impl Secret {
         let bare = text.trim_ascii();
         let key = if says_nothing(text) {
             return Err(SecretError::Empty);
-        } else if is_placeholder(unwrapped(text)) {
+        } else if is_placeholder(text) {
             return Err(SecretError::Placeholder);
-        } else if bare.len() != text.len() && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| bare.starts_with(prefix)) {
+        } else if bare.len() != text.len() && PREFIXES.iter().any(|prefix| bare.starts_with(prefix)) {
             return Err(SecretError::WhiteSpace);
-        } else if is_wrapped(text) && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| unwrapped(text).starts_with(prefix))
-        {
+        } else if is_wrapped(text) && PREFIXES.iter().any(|prefix| unwrapped(text).starts_with(prefix)) {
             return Err(SecretError::Wrapped);
         } else if text.starts_with(PUBLIC) {
             return Err(SecretError::PublicKey);
@@ -195,11 +200,7 @@ impl Secret {
     /// [`SecretError::NotBase64`], [`SecretError::HexDigits`], [`SecretError::Wrapped`]; after `whsk_` and `whpk_`, and for a text of nothing, as in [`parse`](Secret::parse).
     pub fn lenient(text: &str) -> Result<Secret, SecretError> {
         let text = text.trim_ascii();
-        if says_nothing(text)
-            || is_placeholder(unwrapped(text))
-            || text.starts_with(PUBLIC)
-            || text.starts_with(SIGNING)
-        {
+        if says_nothing(text) || is_placeholder(text) || text.starts_with(PUBLIC) || text.starts_with(SIGNING) {
             return Secret::parse(text);
         }
         if is_hex_key(text) {
@@ -311,44 +312,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The text without what shells, editors and pasting leave around it: quotes, a byte order mark, spaces of any kind.
-pub(crate) fn unwrapped(text: &str) -> &str {
-    text.trim_matches(|c| is_invisible(c) || is_quote(c))
-}
-
-fn is_quote(c: char) -> bool {
-    "\"'`\u{201c}\u{201d}\u{2018}\u{2019}".contains(c)
-}
-
-/// White space, and what takes no space at all: a byte order mark, what parts and joins words, what sets a direction.
-fn is_invisible(c: char) -> bool {
-    let is_zero_width =
-        matches!(u32::from(c), 0xad | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff);
-    c.is_whitespace() || c.is_control() || is_zero_width
-}
-
-/// Whether there is something around it that nobody sees, ASCII's white space excepted.
-fn has_invisible_around(text: &str) -> bool {
-    text.trim_matches(is_invisible) != text.trim_ascii()
-}
-
-/// Whether it stands where a secret should: what programs write for no text, or a name in the brackets of a template.
-fn is_placeholder(text: &str) -> bool {
-    const WORDS: [&str; 6] = ["null", "undefined", "none", "nil", "(null)", "[object object]"];
-    let of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    let is_in = |(open, close): (&str, &str)| {
-        let inside = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-        inside.is_some_and(|inside: &str| inside.chars().all(of_a_name))
-    };
-    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
-        || [("${", "}"), ("{{", "}}"), ("<", ">"), ("%", "%")].into_iter().any(is_in)
-}
-
-/// Whether there is more than ASCII's white space around it.
-pub(crate) fn is_wrapped(text: &str) -> bool {
-    unwrapped(text) != text.trim_ascii()
-}
-
 /// The bytes that a `whsec_` secret encodes.
 pub(crate) fn decode_shared(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     decode(text, SHARED).filter(|key| STANDARD_BYTES.contains(&key.len()))
@@ -362,11 +325,6 @@ pub(crate) fn shared_text(bytes: &[u8]) -> String {
 /// What follows `whsec_`, if something does.
 pub(crate) fn without_prefix(text: &str) -> Option<&[u8]> {
     text.strip_prefix(SHARED).map(str::as_bytes).filter(|bare| !bare.is_empty())
-}
-
-/// Whether there is nothing between what stands around a text: an unset variable, two quotes, the line end of an empty file.
-fn says_nothing(text: &str) -> bool {
-    unwrapped(text).is_empty()
 }
 
 /// Whether it is a public key as Discord writes it.
@@ -388,7 +346,11 @@ pub(crate) fn parse_public_key(text: &str) -> Result<VerifyingKey, SecretError> 
         .or_else(|| from_hex(text))
         .and_then(|bytes| VerifyingKey::from_bytes(bytes.as_slice().try_into().ok()?).ok())
         .filter(|key| !key.is_weak())
-        .ok_or(if is_wrapped(text) { SecretError::Wrapped } else { SecretError::InvalidPublicKey })
+        .ok_or_else(|| match text.trim_ascii() {
+            _ if is_wrapped(text) => SecretError::Wrapped,
+            bare if bare != text && (bare.starts_with(PUBLIC) || is_hex_key(bare)) => SecretError::WhiteSpace,
+            _ => SecretError::InvalidPublicKey,
+        })
 }
 
 #[cfg(feature = "ed25519")]

@@ -70,6 +70,27 @@ pub trait SeenIds: Send + Sync + 'static {
         keep_until: i64,
     ) -> impl Future<Output = Result<Begin<Self::Claim>, Self::Error>> + Send;
 
+    /// As [`begin`](SeenIds::begin), for a message that is one of somebody's: of a tenant, or of a layer with a namespace. A store that
+    /// has room for so many messages should give each of them a share of it, or one fills it for all. Unset, it is `begin`.
+    ///
+    /// The key says already whose the message is: no two spaces have one in common.
+    fn begin_in(
+        &self,
+        space: MessageKey,
+        key: MessageKey,
+        now: i64,
+        keep_until: i64,
+    ) -> impl Future<Output = Result<Begin<Self::Claim>, Self::Error>> + Send {
+        let _ = space;
+        self.begin(key, now, keep_until)
+    }
+
+    /// Takes the steps that one message needs before it is handled, or after. A store that can keep a message waiting bounds here how
+    /// long all of them wait together; when the time is over, what is asked for fails. Unset, nothing is bounded.
+    fn for_one_message<T: Send>(&self, steps: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+        steps
+    }
+
     /// The message was handled.
     fn complete(&self, claim: Self::Claim) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
@@ -145,6 +166,20 @@ impl<S: SeenIds> SeenIds for Arc<S> {
         keep_until: i64,
     ) -> impl Future<Output = Result<Begin<S::Claim>, S::Error>> + Send {
         S::begin(self, key, now, keep_until)
+    }
+
+    fn begin_in(
+        &self,
+        space: MessageKey,
+        key: MessageKey,
+        now: i64,
+        keep_until: i64,
+    ) -> impl Future<Output = Result<Begin<S::Claim>, S::Error>> + Send {
+        S::begin_in(self, space, key, now, keep_until)
+    }
+
+    fn for_one_message<T: Send>(&self, steps: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+        S::for_one_message(self, steps)
     }
 
     fn complete(&self, claim: S::Claim) -> impl Future<Output = Result<(), S::Error>> + Send {

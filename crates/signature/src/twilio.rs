@@ -3,7 +3,8 @@
 //!
 //! So names and values of a form can stand where another reader sees the end of the URL. Two rules keep a form from passing for
 //! something else, whoever chose some of its names: a hash counts where the URL that is set is followed by it and by nothing
-//! else; and what a request says it is decides how it is read.
+//! else; and what a request says it is decides how it is read. A request whose URL has a hash is no form, whatever it says: its
+//! signature has no fields in it, so a form without any would have the same one.
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,12 +15,21 @@ const BODY_HASH: &str = "bodySHA256=";
 
 /// What of the body is signed beside this URL. `None` if the body is not the one that the URL is for, is no form as senders write
 /// them, or has too many fields. Where it is not told what kind of body it is, the URL says so.
+///
+/// A URL with a hash is for a body that is no form: read as one, a body without fields would have the same signature.
 pub(crate) fn covered(set: &str, url: &str, content_type: Option<&str>, body: &[u8]) -> Option<Vec<u8>> {
     match (content_type.map(is_form), body_hash(set, url)) {
-        (Some(true), _) | (None, None) => fields(body),
+        (Some(true), Some(_)) => None,
         (_, Some(expected)) => expected.eq_ignore_ascii_case(&hash(body)).then(Vec::new),
+        (_, None) if has_more_hashes(set, url) => None,
+        (Some(true) | None, None) => fields(body),
         (Some(false), None) => body.is_empty().then(Vec::new),
     }
+}
+
+/// Whether a hash stands in the URL where it does not count.
+fn has_more_hashes(set: &str, url: &str) -> bool {
+    url.matches(BODY_HASH).count() > set.matches(BODY_HASH).count()
 }
 
 fn is_form(content_type: &str) -> bool {
@@ -96,10 +106,10 @@ fn decoded(text: &[u8]) -> Vec<u8> {
 }
 
 /// The URL as it is and with its port written out or left out: Twilio's libraries accept each, as Twilio signs now one, now the
-/// other.
+/// other. Not where the port would be the end of the URL: behind that stand the fields, and one of them can be called `:443`.
 pub(crate) fn other_port(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let end = rest.find(['/', '?', '#'])?;
     let (authority, path) = rest.split_at(end);
     let port = if scheme == "https" { ":443" } else { ":80" };
     match authority.strip_suffix(port) {

@@ -48,6 +48,9 @@ pub struct Verifier {
     tolerance: Duration,
     /// Whether the cause of a failure is looked for.
     diagnose: bool,
+    /// What stands in for it, once that was asked for: made anew for each request, it would take longer than to judge one.
+    #[cfg(feature = "tower")]
+    nobodys: std::sync::OnceLock<std::sync::Arc<Verifier>>,
 }
 
 impl Verifier {
@@ -62,8 +65,8 @@ impl Verifier {
     }
 
     /// A verifier with the secret as the dialect's senders hand it out, in whatever form that is. Where the text is the key, that
-    /// is any text but what is evidently none: quotes or white space alone, `null` and its like, a name that should have been
-    /// replaced (`${SECRET}`), `whsec_` and nothing behind it, a public key, half a signing key, and what has quotes around a
+    /// is any text but what is evidently none: quotes or white space alone, `null` and its like, a mask (`****`), a name that should
+    /// have been replaced (`${SECRET}`, `$SECRET`, `{{ secret }}`), `whsec_` and nothing behind it, a public key, half a signing key, and what has quotes around a
     /// prefix or an invisible character around anything. If such a text is in use, [`new`](Verifier::new) takes it, read by
     /// [`Secret::verbatim`]. In `standard` and `svix` it is what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the application's public key.
     ///
@@ -87,7 +90,7 @@ impl Verifier {
     /// and make none.
     ///
     /// # Errors
-    /// [`SecretError::InvalidPublicKey`].
+    /// [`SecretError::InvalidPublicKey`]; [`SecretError::WhiteSpace`] and [`SecretError::Wrapped`], if it would be one without that.
     #[cfg(feature = "ed25519")]
     pub fn from_public_key(text: &str) -> Result<Verifier, SetupError> {
         Ok(Verifier::with_key(Dialect::Standard, Key::Ed25519(parse_public_key(text)?)))
@@ -100,60 +103,67 @@ impl Verifier {
             keys: vec![key],
             tolerance: TOLERANCE,
             diagnose: true,
+            #[cfg(feature = "tower")]
+            nobodys: std::sync::OnceLock::new(),
         }
+    }
+
+    /// What is made of it is made anew for what it is now.
+    fn changed(mut self, change: impl FnOnce(&mut Verifier)) -> Verifier {
+        change(&mut self);
+        #[cfg(feature = "tower")]
+        self.nobodys.take();
+        self
     }
 
     /// Accepts signatures under this secret too.
     ///
     /// # Errors
     /// If the secret does not [suit](Secret::suits) the dialect.
-    pub fn and_secret(mut self, secret: &Secret) -> Result<Verifier, SetupError> {
-        self.keys.push(Key::of(secret, self.form().key)?);
-        Ok(self)
+    pub fn and_secret(self, secret: &Secret) -> Result<Verifier, SetupError> {
+        let key = Key::of(secret, self.form().key)?;
+        Ok(self.changed(|verifier| verifier.keys.push(key)))
     }
 
     /// Accepts signatures under this secret too, read as by [`from_text`](Verifier::from_text).
     ///
     /// # Errors
     /// As for [`and_secret`](Verifier::and_secret).
-    pub fn and_text(mut self, secret: &str) -> Result<Verifier, SetupError> {
-        self.keys.push(Key::read(secret, self.form().key)?);
-        Ok(self)
+    pub fn and_text(self, secret: &str) -> Result<Verifier, SetupError> {
+        let key = Key::read(secret, self.form().key)?;
+        Ok(self.changed(|verifier| verifier.keys.push(key)))
     }
 
     /// Accepts signatures under this `whpk_` public key too, in the dialects that know them.
     ///
     /// # Errors
-    /// [`SecretError::InvalidPublicKey`]; [`SecretError::StandardOnly`] in another dialect.
+    /// As for [`from_public_key`](Verifier::from_public_key); [`SecretError::StandardOnly`] in a dialect that knows none.
     #[cfg(feature = "ed25519")]
-    pub fn and_public_key(mut self, text: &str) -> Result<Verifier, SetupError> {
+    pub fn and_public_key(self, text: &str) -> Result<Verifier, SetupError> {
         if self.form().key == crate::form::KeyForm::Text {
             return Err(SecretError::StandardOnly.into());
         }
-        self.keys.push(Key::Ed25519(parse_public_key(text)?));
-        Ok(self)
+        let key = Key::Ed25519(parse_public_key(text)?);
+        Ok(self.changed(|verifier| verifier.keys.push(key)))
     }
 
     /// Sets the hash under HMAC in `hub`, `plain` and `timestamped`; without meaning elsewhere.
     #[must_use]
-    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Verifier {
-        self.algorithm = algorithm;
-        self
+    pub fn with_algorithm(self, algorithm: Algorithm) -> Verifier {
+        self.changed(|verifier| verifier.algorithm = algorithm)
     }
 
     /// Sets how far the timestamp may be from `now`, in whole seconds, either way; without meaning in the dialects
     /// that sign no time. [`Duration::MAX`] accepts any.
     #[must_use]
-    pub fn with_tolerance(mut self, tolerance: Duration) -> Verifier {
-        self.tolerance = tolerance;
-        self
+    pub fn with_tolerance(self, tolerance: Duration) -> Verifier {
+        self.changed(|verifier| verifier.tolerance = tolerance)
     }
 
     /// Answers [`VerifyError::NoMatch`] at once when no signature fits, and does not look for the cause.
     #[must_use]
-    pub fn without_diagnosis(mut self) -> Verifier {
-        self.diagnose = false;
-        self
+    pub fn without_diagnosis(self) -> Verifier {
+        self.changed(|verifier| verifier.diagnose = false)
     }
 
     /// Checks one request: `Ok` if any of its signatures (16 are allowed, of which four with Ed25519) is made over this body
@@ -161,8 +171,17 @@ impl Verifier {
     ///
     /// `headers` returns the value of the header of that name, which is given in lower case; `now` is in Unix seconds. A
     /// header that a request has twice should be refused before, as `verify_http` and `VerifyLayer` do: another
-    /// program may look at the other one. Any map of headers will do, that of `http` 0.2 (actix-web, warp, older hyper) too:
-    /// `|name| headers.get(name)?.to_str().ok()`, once `headers.get_all(name).iter().count()` is 1 at most for each name.
+    /// program may look at the other one. Any map of headers will do, that of `http` 0.2 (actix-web 4, warp before 0.4) too, with a
+    /// function that takes a header that is there twice for none:
+    ///
+    /// ```
+    /// # use http::HeaderMap;
+    /// fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    ///     let mut values = headers.get_all(name).iter();
+    ///     let first = values.next()?;
+    ///     if values.next().is_none() { first.to_str().ok() } else { None }
+    /// }
+    /// ```
     ///
     /// When no signature fits, the cause is looked for, as far as it can be proved: [`VerifyError::AlteredBody`] and
     /// [`VerifyError::SignedOtherwise`]. That costs at most 32 signatures more, over at most 1 MiB in all; the request
@@ -248,10 +267,24 @@ impl Verifier {
         self.keys.last().map_or(message, |key| key.in_its_namespace(message))
     }
 
-    /// One that does the same work for a request, with keys that nobody has.
+    /// Whether the URL is signed, with nothing between it and the body.
     #[cfg(feature = "tower")]
-    pub(crate) fn stand_in(&self) -> Verifier {
-        Verifier { keys: self.keys.iter().map(Key::stand_in).collect(), ..self.clone() }
+    pub(crate) fn signs_url(&self) -> bool {
+        self.form().signs(Part::Url)
+    }
+
+    /// Whether fields of a form are signed, with nothing between them, so that others have the same signature.
+    #[cfg(feature = "tower")]
+    pub(crate) fn signs_fields(&self) -> bool {
+        self.form().covers_by_content_type()
+    }
+
+    /// One that does the same work for a request, with keys that nobody has. It is made once.
+    #[cfg(feature = "tower")]
+    pub(crate) fn stand_in(&self) -> std::sync::Arc<Verifier> {
+        let keys = || self.keys.iter().map(Key::stand_in).collect();
+        let made = self.nobodys.get_or_init(|| std::sync::Arc::new(Verifier { keys: keys(), ..self.clone() }));
+        std::sync::Arc::clone(made)
     }
 
     /// All that can be refused without the body, so that nobody has to read one first.
@@ -351,4 +384,24 @@ fn lower_case(mut dialect: Dialect) -> Dialect {
         header.make_ascii_lowercase();
     }
     dialect
+}
+
+#[cfg(all(test, feature = "tower"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Dialect, Duration, Secret, Verifier};
+
+    /// Otherwise what is for nobody takes several times as long to judge as what is for somebody.
+    #[test]
+    fn what_stands_in_for_a_verifier_is_made_once() {
+        let secret = |n| Secret::generate_hmac([n; 32]);
+        let verifier = Verifier::new(Dialect::Standard, &secret(1)).unwrap();
+        let stand_in = verifier.stand_in();
+        assert!(Arc::ptr_eq(&stand_in, &verifier.stand_in()) && Arc::ptr_eq(&stand_in, &verifier.clone().stand_in()));
+
+        let changed = verifier.and_secret(&secret(2)).unwrap().with_tolerance(Duration::ZERO).without_diagnosis();
+        let stand_in = changed.stand_in();
+        assert_eq!((stand_in.keys.len(), stand_in.tolerance, stand_in.diagnose), (2, Duration::ZERO, false));
+    }
 }

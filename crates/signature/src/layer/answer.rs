@@ -89,7 +89,7 @@ pub enum Problem {
          give them one value of it"
     )]
     ClaimedAround,
-    /// Answered `503`: there is no place to remember one more message.
+    /// Answered `503`: there is no place to remember one more message, or none for one more of this tenant or namespace.
     #[error("too many messages to remember; come again")]
     Full,
     /// Answered `503`: messages with the same signed content were handled under as many unsigned ids as

@@ -43,10 +43,7 @@ pub(super) fn hold<I: SeenIds>(head: &mut Parts, seen: &I, claims: &Claims<I::Cl
 
 /// Asks the store whether to handle this message, and claims it; `None` if it was handled before.
 ///
-/// A message whose id is not signed takes one of the places of its signed content, too. There are only so many, so a recorded
-/// request is handled under so many made-up ids and no more. With all of them taken nothing was handled under this id, so the
-/// sender is to come again; where the content is told to be the message, it was handled. The first place is the key of the content
-/// itself, which is what a message without an id has.
+/// What layers around this one have claimed in the same store is asked for all the same: this one may have it remembered for longer.
 pub(super) async fn claim<I: SeenIds>(
     seen: &I,
     held: &Held<'_>,
@@ -54,58 +51,128 @@ pub(super) async fn claim<I: SeenIds>(
     now: i64,
     keep_until: i64,
 ) -> Result<Option<Claims<I::Claim>>, Problem> {
-    let begin = |key, until| async move {
-        seen.begin(key, now, until).await.map_err(|error| Problem::Store(error.to_string()))
-    };
+    let store = Store { seen, space: message.space, now };
     let Received { key, content, .. } = message.received;
-    if held.here(key) {
-        return Ok(Some(Vec::new()));
-    }
-    let claim = match begin(key, keep_until).await? {
-        Begin::First(claim) => claim,
-        Begin::Done => return Ok(None),
+    let mut claims = Vec::new();
+    match store.begin(key, keep_until).await? {
+        Begin::First(claim) => claims.push((key, claim)),
+        Begin::UnderWay if held.here(key) => {}
         Begin::UnderWay if held.elsewhere(key) => return Err(Problem::ClaimedAround),
-        Begin::UnderWay => return Err(Problem::UnderWay),
-        Begin::Full => return Err(Problem::Full),
-    };
-    let Some(Places { most, content_is_message }) = message.places else { return Ok(Some(vec![(key, claim)])) };
-    let mut otherwise = if content_is_message { Ok(None) } else { Err(Problem::TooManyIds { most }) };
-    for place in places(content, key, most) {
-        if held.here(place) {
-            return Ok(Some(vec![(key, claim)]));
+        Begin::UnderWay => {
+            if message.places.as_ref().is_some_and(|places| places.is_one_attempt) {
+                store.use_up(content, keep_until).await?;
+            }
+            return Err(Problem::UnderWay);
         }
-        // Only asked for: whoever walks past a taken place must not have it taken for longer.
-        match begin(place, now).await {
-            Ok(Begin::First(taken)) => match begin(place, keep_until).await {
-                Ok(Begin::First(again)) => return Ok(Some(vec![(key, claim), (place, again)])),
-                Ok(_) => return Ok(Some(vec![(key, claim), (place, taken)])),
-                Err(problem) => {
-                    otherwise = Err(problem);
-                    break;
-                }
-            },
-            Ok(Begin::Done) => {}
-            Ok(Begin::UnderWay) => otherwise = Err(Problem::UnderWay),
-            Ok(Begin::Full) => {
-                otherwise = Err(Problem::Full);
-                break;
+        Begin::Done => {
+            // Of a message that is passed over, what is signed has to be known too, or it would be handled under another id.
+            if message.places.as_ref().is_some_and(|places| places.most == 1) {
+                store.use_up(content, keep_until).await?;
             }
-            Err(problem) => {
-                otherwise = Err(problem);
-                break;
+            return Ok(None);
+        }
+        Begin::Full => return Err(Problem::Full),
+    }
+    let Some(places) = &message.places else { return Ok(Some(claims)) };
+    match store.take_place(held, places, key, content, keep_until).await {
+        Ok(Place::Taken(claim)) => {
+            claims.extend(claim);
+            Ok(Some(claims))
+        }
+        otherwise => {
+            for (_, claim) in claims {
+                seen.release(claim).await.map_err(failed)?;
             }
+            otherwise?;
+            if places.content_is_message { Ok(None) } else { Err(Problem::TooManyIds { most: places.most }) }
         }
     }
-    seen.release(claim).await.map_err(|error| Problem::Store(error.to_string()))?;
-    otherwise
 }
 
-/// The places of a content. Each id begins at another one, so that while some are taken, most messages find a free one at once.
-fn places(content: MessageKey, key: MessageKey, most: usize) -> impl Iterator<Item = MessageKey> {
-    let [first, second, ..] = *key.as_bytes();
-    let start = usize::from(u16::from_be_bytes([first, second])) % most;
-    (start..most).chain(0..start).map(move |place| match place {
-        0 => content,
-        _ => MessageKey::of(&[b"place", content.as_bytes(), &place.to_be_bytes()]),
-    })
+/// A store, asked for one message.
+struct Store<'s, I> {
+    seen: &'s I,
+    space: Option<MessageKey>,
+    now: i64,
+}
+
+/// What came of looking for a free place.
+enum Place<C> {
+    /// Nothing is claimed if a layer around this one has one.
+    Taken(Option<(MessageKey, C)>),
+    AllTaken,
+}
+
+impl<I: SeenIds> Store<'_, I> {
+    async fn begin(&self, key: MessageKey, until: i64) -> Result<Begin<I::Claim>, Problem> {
+        let begun = match self.space {
+            Some(space) => self.seen.begin_in(space, key, self.now, until).await,
+            None => self.seen.begin(key, self.now, until).await,
+        };
+        begun.map_err(failed)
+    }
+
+    /// Has this known as handled.
+    async fn use_up(&self, content: MessageKey, keep_until: i64) -> Result<(), Problem> {
+        match self.begin(content, keep_until).await? {
+            Begin::First(claim) => self.seen.complete(claim).await.map_err(failed),
+            Begin::UnderWay | Begin::Done => Ok(()),
+            Begin::Full => Err(Problem::Full),
+        }
+    }
+
+    /// A message whose id is not signed takes one of the places of its signed content, too. There are only so many, so a recorded
+    /// request is handled under so many made-up ids and no more. With all of them taken nothing was handled under this id, so the
+    /// sender is to come again; where the content is told to be the message, it was handled.
+    async fn take_place(
+        &self,
+        held: &Held<'_>,
+        places: &Places,
+        key: MessageKey,
+        content: MessageKey,
+        keep_until: i64,
+    ) -> Result<Place<I::Claim>, Problem> {
+        if let Some(place) = places.of(content, key).find(|place| held.here(*place)) {
+            let begun = self.begin(place, keep_until).await?;
+            return Ok(Place::Taken(if let Begin::First(claim) = begun { Some((place, claim)) } else { None }));
+        }
+        let mut is_under_way = false;
+        for place in places.of(content, key) {
+            // Only asked for: whoever walks past a taken place must not have it taken for longer.
+            match self.begin(place, self.now).await? {
+                Begin::First(taken) => {
+                    let claim = match self.begin(place, keep_until).await? {
+                        Begin::First(again) => again,
+                        _ => taken,
+                    };
+                    return Ok(Place::Taken(Some((place, claim))));
+                }
+                Begin::Done => {}
+                Begin::UnderWay => is_under_way = true,
+                Begin::Full => return Err(Problem::Full),
+            }
+        }
+        if is_under_way { Err(Problem::UnderWay) } else { Ok(Place::AllTaken) }
+    }
+}
+
+impl Places {
+    /// The places of a content. Each id begins at another one, so that while some are taken, most messages find a free one at once.
+    ///
+    /// The last one is the key of the content itself, which is what a message without an id has. The others are known by their number,
+    /// too: of two layers with one store, each counts by its own.
+    fn of(&self, content: MessageKey, key: MessageKey) -> impl Iterator<Item = MessageKey> {
+        let most = self.most;
+        let others = most - 1;
+        let [first, second, ..] = *key.as_bytes();
+        let start = usize::from(u16::from_be_bytes([first, second])).checked_rem(others).unwrap_or_default();
+        let others = (start..others).chain(0..start).map(move |place| {
+            MessageKey::of(&[b"place", content.as_bytes(), &most.to_be_bytes(), &place.to_be_bytes()])
+        });
+        others.chain([content])
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Problem {
+    Problem::Store(error.to_string())
 }

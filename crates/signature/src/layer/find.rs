@@ -40,7 +40,8 @@ pub trait FindVerifier: Send + Sync + 'static {
 
     /// How a request that is for nobody is judged before it is refused: as this verifier would, with other keys than its own, which
     /// nobody has. Name one like those that known ones have: of their dialect, as set, and with as many keys. Where dialects differ,
-    /// it is the one that somebody at this address would have.
+    /// it is the one that somebody at this address would have. Make it once and hand out the same one: what is made of a new one with
+    /// each request takes a time that can be told from what is for somebody.
     ///
     /// Unset, or `None`, it is the first verifier that was found since the start, for every request. Then a stranger can tell
     /// unknown from known in two cases: until somebody was found, what is for nobody is refused without a look at its body; and

@@ -122,7 +122,8 @@ where
     let now = common.now();
     let message = common.accept(&found, head, &body, now)?;
     let held = Held::of(head, &*settings.seen);
-    let claims = claim(&*settings.seen, &held, &message, now, common.keep_until(&found.verifier, now)).await?;
+    let (seen, keep_until) = (&*settings.seen, common.keep_until(&found.verifier, now));
+    let claims = seen.for_one_message(claim(seen, &held, &message, now, keep_until)).await?;
     let received = message.received;
     Ok(match claims {
         Some(claims) => Entered::New { received, claims, body },
@@ -192,19 +193,25 @@ where
 {
     let result = inner.call(request).await;
     let is_success = result.as_ref().is_ok_and(|response| response.status().is_success());
-    let mut problem = None;
-    for (_, claim) in claims {
-        // Where the work is done, to answer with an error now would only bring the message again.
-        problem = problem.or(if is_success {
-            settings.seen.complete(claim).await.err().map(|error| Problem::NotRemembered(error.to_string()))
-        } else {
-            settings.seen.release(claim).await.err().map(|error| Problem::NotReleased(error.to_string()))
-        });
-    }
+    let problem = settings.seen.for_one_message(tell_store(&*settings.seen, claims, is_success)).await;
     if let (Some(problem), Some(head)) = (problem, head) {
         settings.common.tell(&head, &Outcome::Problem(&problem));
     }
     result.map(|response| response.map(Answer::of_handler))
+}
+
+/// Tells the store whether a message was handled, and returns what it could not be told.
+async fn tell_store<I: SeenIds>(seen: &I, claims: Claims<I::Claim>, is_handled: bool) -> Option<Problem> {
+    let mut problem = None;
+    for (_, claim) in claims {
+        // Where the work is done, to answer with an error now would only bring the message again.
+        problem = problem.or(if is_handled {
+            seen.complete(claim).await.err().map(|error| Problem::NotRemembered(error.to_string()))
+        } else {
+            seen.release(claim).await.err().map(|error| Problem::NotReleased(error.to_string()))
+        });
+    }
+    problem
 }
 
 impl<S: Clone, I, V> Clone for VerifyService<S, I, V> {

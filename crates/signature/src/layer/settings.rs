@@ -1,6 +1,5 @@
 //! What a layer is set up with: headers and bodies enter, the message that they carry leaves, or why there is none.
 
-use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -34,15 +33,20 @@ pub(super) enum FindId {
 /// A verified request.
 pub(super) struct Message {
     pub(super) received: Received,
-    /// Where its id is not signed: what bounds under how many of them its signed content is taken.
+    /// Where something else can be made of its id than was signed: what bounds under how many ids its signed content is taken.
     pub(super) places: Option<Places>,
+    /// Whose messages it is one of, where a store may have those of several.
+    pub(super) space: Option<MessageKey>,
 }
 
 /// The places of one signed content.
+#[derive(Clone, Copy)]
 pub(super) struct Places {
     pub(super) most: usize,
     /// Whether what comes under one id more counts as handled. If not, it is to come again, since it may be another message.
     pub(super) content_is_message: bool,
+    /// Whether its content is one attempt: the time of that is signed, and a retry has another content.
+    pub(super) is_one_attempt: bool,
 }
 
 /// Shared by a layer and the services that are made of it.
@@ -64,7 +68,7 @@ pub(super) struct Common {
     pub(super) most_ids: NonZeroUsize,
     /// Judges what is for nobody, so that it takes as long as what is for somebody: made of the first verifier that was found. Used
     /// where the look-up names none.
-    pub(super) stand_in: Arc<OnceLock<Verifier>>,
+    pub(super) stand_in: Arc<OnceLock<Arc<Verifier>>>,
     pub(super) clock: Clock,
     pub(super) observer: Option<Observer>,
     pub(super) tell_reason: bool,
@@ -81,10 +85,10 @@ impl<I, V: FindVerifier> Settings<I, V> {
     }
 
     /// What judges a request that is for nobody.
-    pub(super) fn stand_in(&self, head: &Parts) -> Option<Cow<'_, Verifier>> {
+    pub(super) fn stand_in(&self, head: &Parts) -> Option<Arc<Verifier>> {
         match self.verifiers.for_nobody(head) {
-            Some(verifier) => Some(Cow::Owned(verifier.stand_in())),
-            None => self.common.stand_in.get().map(Cow::Borrowed),
+            Some(verifier) => Some(verifier.stand_in()),
+            None => self.common.stand_in.get().cloned(),
         }
     }
 }
@@ -127,16 +131,24 @@ impl Common {
         let (verifier, headers) = (&found.verifier, &head.headers);
         let url = verifier.signed_url(&head.uri)?;
         let mut received = verifier.accept_at(&url, |name| text(headers, name), body, now)?;
-        let mut is_signed = received.key == received.content;
+        let most = self.most_ids.get();
+        let by_unsigned_id = match verifier.signs_time() {
+            // What is signed is one attempt. Under a second id it is a replay, or a message of the same second with the same body,
+            // which is signed with another time when it comes again.
+            true => Places { most: 1, content_is_message: false, is_one_attempt: true },
+            false => Places { most, content_is_message: most == 1, is_one_attempt: false },
+        };
+        let mut places = (received.key != received.content).then_some(by_unsigned_id);
         match &self.find_id {
             // An id that is signed is not given up for one that is not.
             Some(FindId::Header(name)) if !verifier.signs_id() => {
                 if let Some(id) = only_text(headers, name)? {
                     // Whoever can send a request can change a header: with the body in the key, that cannot take the place of
-                    // another message.
-                    received.key = MessageKey::of(&[b"header", id.as_bytes(), body]);
+                    // another message. Where the URL is signed with it, what is the body depends on where that is cut.
+                    let signed = if verifier.signs_url() { &received.content.as_bytes()[..] } else { body };
+                    received.key = MessageKey::of(&[b"header", id.as_bytes(), signed]);
                     received.id = Some(id.to_owned());
-                    is_signed = false;
+                    places = Some(by_unsigned_id);
                 }
             }
             Some(FindId::Own(find)) => {
@@ -144,10 +156,11 @@ impl Common {
                     if id.is_empty() {
                         return Err(VerifyError::EmptyId);
                     }
-                    // What was found in the signed body stands for itself.
+                    // What was found in the signed body stands for itself; but where that can be cut anew, another id can be found.
                     received.key = MessageKey::of(&[b"own", id.as_bytes()]);
                     received.id = Some(id);
-                    is_signed = true;
+                    let by_content = Places { most: 1, content_is_message: true, is_one_attempt: false };
+                    places = verifier.signs_fields().then_some(by_content);
                 }
             }
             Some(FindId::Header(_)) | None => {}
@@ -155,14 +168,13 @@ impl Common {
         let apart = |key: MessageKey| self.in_namespace(found, key);
         received.key = apart(received.key);
         received.content = apart(received.content);
-        let most = self.most_ids.get();
-        let places = match verifier.signs_time() {
-            // What is signed is one attempt. Under a second id it is a replay, or a message of the same second with the same body,
-            // which is signed with another time when it comes again.
-            true => Places { most: 1, content_is_message: false },
-            false => Places { most, content_is_message: most == 1 },
-        };
-        Ok(Message { received, places: (!is_signed).then_some(places) })
+        Ok(Message { received, places, space: self.space(found) })
+    }
+
+    /// Whose message it is, as a store sees it that has those of several. None where nothing says that there are others.
+    fn space(&self, found: &Found) -> Option<MessageKey> {
+        let is_named = self.namespace.is_some() || !matches!(found.namespace, Namespace::OfLayer);
+        is_named.then(|| self.in_namespace(found, MessageKey::of(&[b"space"])))
     }
 
     /// The key, in the space of whom the request is for and of this layer. No name of the one is a name of the other.

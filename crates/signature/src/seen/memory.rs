@@ -18,13 +18,20 @@ const CAPACITY: usize = 100_000;
 /// until a hundred thousand are forgotten.
 const FORGOTTEN_AT_ONCE: usize = 8;
 
-/// Remembers a bounded number of messages, in about 150 bytes each. Only requests that were verified get in, and one that
-/// somebody recorded takes a few places and no more: under a signed id, one; under ids that are not signed, two for each of
-/// so many (`VerifyLayer::most_ids`) in the time that messages are remembered.
+/// Places that tenants and namespaces take at most, each, for one that is left free: who is alone, four fifths of all.
+const TAKEN_FOR_EACH_LEFT: usize = 4;
+
+/// Remembers a bounded number of messages, in about 150 bytes each; in about 250 those of tenants and of layers with a namespace. Only
+/// requests that were verified get in, and one that somebody recorded takes a few places and no more: under a signed id, one; under
+/// ids that are not signed, two for each of so many (`VerifyLayer::most_ids`) in the time that messages are remembered. Where the
+/// time is signed and the id is not (`VerifyLayer::id_header`), a retry takes one more.
 ///
 /// A message is remembered until its time is over, for a minute more where there is room, and none is forgotten before: when all
 /// places are taken, new messages are refused and their senders asked to come again ([`WhenFull::Refuse`]). [`WhenFull::ForgetOldest`] is the other choice.
 /// Messages that are being handled are never forgotten.
+///
+/// Of tenants, and of layers with a namespace, none fills it for the others: each takes at most four places for every one that is
+/// left free. So one that is alone takes four fifths of them, two take four ninths each, and whoever comes finds some.
 #[derive(Clone)]
 pub struct InMemory {
     memory: Arc<Mutex<Memory>>,
@@ -55,14 +62,25 @@ struct Memory {
     when_full: WhenFull,
     messages: HashMap<MessageKey, State>,
     /// The handled ones, the one that may be forgotten first in front.
-    done: BTreeSet<(i64, MessageKey)>,
+    done: Done,
+    /// Of those that have messages here, in spaces of their own.
+    spaces: HashMap<MessageKey, Space>,
     forgotten: u64,
+}
+
+type Done = BTreeSet<(i64, MessageKey)>;
+
+#[derive(Default)]
+struct Space {
+    messages: usize,
+    done: Done,
 }
 
 #[derive(Clone, Copy)]
 struct State {
     keep_until: i64,
     done: bool,
+    space: Option<MessageKey>,
 }
 
 impl InMemory {
@@ -71,8 +89,8 @@ impl InMemory {
     #[must_use]
     pub fn new(capacity: NonZeroUsize, when_full: WhenFull) -> InMemory {
         let capacity = capacity.get();
-        let (messages, done) = (HashMap::new(), BTreeSet::new());
-        InMemory { memory: Arc::new(Mutex::new(Memory { capacity, when_full, messages, done, forgotten: 0 })) }
+        let (messages, done, spaces) = (HashMap::new(), BTreeSet::new(), HashMap::new());
+        InMemory { memory: Arc::new(Mutex::new(Memory { capacity, when_full, messages, done, spaces, forgotten: 0 })) }
     }
 
     /// How many messages were forgotten before their time, since it was made: always 0 with [`WhenFull::Refuse`]. More
@@ -94,8 +112,8 @@ impl InMemory {
         self.len() == 0
     }
 
-    fn begin_now(&self, key: MessageKey, now: i64, keep_until: i64) -> Begin<Claim> {
-        let answer = lock(&self.memory).begin(key, now, keep_until);
+    fn begin_now(&self, space: Option<MessageKey>, key: MessageKey, now: i64, keep_until: i64) -> Begin<Claim> {
+        let answer = lock(&self.memory).begin(space, key, now, keep_until);
         match answer {
             Begin::First(()) => Begin::First(Claim { memory: Arc::clone(&self.memory), key, done: false }),
             Begin::UnderWay => Begin::UnderWay,
@@ -106,33 +124,45 @@ impl InMemory {
 }
 
 impl Memory {
-    fn begin(&mut self, key: MessageKey, now: i64, keep_until: i64) -> Begin<()> {
+    fn begin(&mut self, space: Option<MessageKey>, key: MessageKey, now: i64, keep_until: i64) -> Begin<()> {
         self.forget_outdated(now);
         if let Some(state) = self.messages.get_mut(&key) {
-            let (before, done) = (state.keep_until, state.done);
-            if !done {
+            let before = state.keep_until;
+            if !state.done {
                 state.keep_until = before.max(keep_until);
                 return Begin::UnderWay;
             }
             if before >= now {
-                state.keep_until = before.max(keep_until);
-                self.done.remove(&(before, key));
-                self.done.insert((before.max(keep_until), key));
+                self.remember(key, before.max(keep_until));
                 return Begin::Done;
             }
-            self.forget(before, key);
+            self.forget(key);
         }
-        if self.messages.len() >= self.capacity && !self.make_room(now) {
+        if !self.has_room(space) && !self.make_room(space, now) {
             return Begin::Full;
         }
-        self.messages.insert(key, State { keep_until, done: false });
+        if let Some(space) = space {
+            self.spaces.entry(space).or_default().messages += 1;
+        }
+        self.messages.insert(key, State { keep_until, done: false, space });
         Begin::First(())
     }
 
     fn complete(&mut self, key: MessageKey) {
-        if let Some(state) = self.messages.get_mut(&key) {
-            state.done = true;
-            self.done.insert((state.keep_until, key));
+        if let Some(state) = self.messages.get(&key) {
+            self.remember(key, state.keep_until);
+        }
+    }
+
+    /// It was handled, and is known until then.
+    fn remember(&mut self, key: MessageKey, keep_until: i64) {
+        let Some(state) = self.messages.get_mut(&key) else { return };
+        let (before, space) = (state.keep_until, state.space);
+        (state.keep_until, state.done) = (keep_until, true);
+        let of_space = space.and_then(|space| self.spaces.get_mut(&space)).map(|space| &mut space.done);
+        for done in [Some(&mut self.done), of_space].into_iter().flatten() {
+            done.remove(&(before, key));
+            done.insert((keep_until, key));
         }
     }
 
@@ -140,30 +170,53 @@ impl Memory {
         let now = now.saturating_sub(SLACK);
         for _ in 0..FORGOTTEN_AT_ONCE {
             match self.done.first() {
-                Some(&(keep_until, key)) if keep_until < now => self.forget(keep_until, key),
+                Some(&(keep_until, key)) if keep_until < now => self.forget(key),
                 _ => return,
             }
         }
     }
 
-    fn make_room(&mut self, now: i64) -> bool {
-        match (self.when_full, self.done.first()) {
-            (_, Some(&(keep_until, key))) if keep_until < now => {
-                self.forget(keep_until, key);
-                true
-            }
-            (WhenFull::ForgetOldest, Some(&(keep_until, key))) => {
-                self.forget(keep_until, key);
-                self.forgotten += 1;
-                true
-            }
-            _ => false,
-        }
+    /// Whether there is a place for one more message of this space. Who has one takes so many for each that is left, and no more, so
+    /// that whoever comes finds one.
+    fn has_room(&self, space: Option<MessageKey>) -> bool {
+        let left = self.capacity.saturating_sub(self.messages.len());
+        let taken = space.and_then(|space| self.spaces.get(&space)).map_or(0, |space| space.messages);
+        left > 0 && taken < left.saturating_mul(TAKEN_FOR_EACH_LEFT)
     }
 
-    fn forget(&mut self, keep_until: i64, key: MessageKey) {
+    fn make_room(&mut self, space: Option<MessageKey>, now: i64) -> bool {
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            match self.done.first() {
+                Some(&(keep_until, key)) if keep_until < now => self.forget(key),
+                _ => break,
+            }
+            if self.has_room(space) {
+                return true;
+            }
+        }
+        if self.when_full == WhenFull::Refuse {
+            return false;
+        }
+        // Nobody's messages are forgotten for those of another who has more than a share.
+        let of_space = space.and_then(|space| self.spaces.get(&space)).and_then(|space| space.done.first());
+        let of_all = self.done.first().filter(|_| self.messages.len() >= self.capacity);
+        let Some(&(_, key)) = of_space.or(of_all) else { return false };
+        self.forget(key);
+        self.forgotten += 1;
+        true
+    }
+
+    fn forget(&mut self, key: MessageKey) {
+        let Some(State { keep_until, space, .. }) = self.messages.remove(&key) else { return };
         self.done.remove(&(keep_until, key));
-        self.messages.remove(&key);
+        let Some(space) = space else { return };
+        if let Some(of_space) = self.spaces.get_mut(&space) {
+            of_space.done.remove(&(keep_until, key));
+            of_space.messages -= 1;
+            if of_space.messages == 0 {
+                self.spaces.remove(&space);
+            }
+        }
     }
 }
 
@@ -177,7 +230,17 @@ impl SeenIds for InMemory {
         now: i64,
         keep_until: i64,
     ) -> impl Future<Output = Result<Begin<Claim>, Infallible>> + Send {
-        ready(Ok(self.begin_now(key, now, keep_until)))
+        ready(Ok(self.begin_now(None, key, now, keep_until)))
+    }
+
+    fn begin_in(
+        &self,
+        space: MessageKey,
+        key: MessageKey,
+        now: i64,
+        keep_until: i64,
+    ) -> impl Future<Output = Result<Begin<Claim>, Infallible>> + Send {
+        ready(Ok(self.begin_now(Some(space), key, now, keep_until)))
     }
 
     fn complete(&self, mut claim: Claim) -> impl Future<Output = Result<(), Infallible>> + Send {
@@ -201,7 +264,7 @@ impl Drop for Claim {
         if self.done {
             memory.complete(self.key);
         } else {
-            memory.messages.remove(&self.key);
+            memory.forget(self.key);
         }
     }
 }

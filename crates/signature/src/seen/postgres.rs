@@ -12,13 +12,17 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
 
-use super::shared::{LEASE, Lease, StoreError, in_time, seconds};
+use super::shared::{LEASE, Lease, StoreError, for_one_message, in_time, seconds};
 use super::{Begin, SLACK, SeenIds};
 use crate::received::MessageKey;
+
+/// A statement that was not answered for this long may never be. One that had less time says nothing of its connection.
+const LATE: Duration = Duration::from_secs(2);
 
 /// Every how many messages outdated ones are cleared away. Far fewer than are cleared at once, so that clearing keeps ahead.
 const CLEAR_EVERY: u32 = 100;
@@ -148,13 +152,15 @@ CREATE INDEX IF NOT EXISTS lanehook_seen_keep_until ON lanehook_seen (keep_until
     }
 
     async fn run(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, StoreError> {
-        let mut asked = None;
+        let (mut asked, asked_at) = (None, Instant::now());
         let answer = in_time(async {
             let connected = asked.insert(self.connected().await?);
             connected.client.query_typed(sql, parameters).await
         })
         .await;
-        if let (Err(StoreError::Late), Some(connected)) = (&answer, asked) {
+        if let (Err(StoreError::Late), Some(connected)) = (&answer, asked)
+            && asked_at.elapsed() >= LATE
+        {
             connected.is_late.store(true, Ordering::Relaxed);
         }
         answer
@@ -211,6 +217,10 @@ impl SeenIds for InPostgres {
     async fn release(&self, claim: Lease) -> Result<(), StoreError> {
         let (key, token) = (claim.key.as_bytes().as_slice(), claim.token.as_slice());
         self.run(RELEASE, &[(&key, Type::BYTEA), (&token, Type::BYTEA)]).await.map(drop)
+    }
+
+    fn for_one_message<T: Send>(&self, steps: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+        for_one_message(steps)
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue};
 
-use super::shared::{LEASE, Lease, StoreError, in_time, seconds};
+use super::shared::{LEASE, Lease, StoreError, for_one_message, in_time, seconds};
 use super::{Begin, SLACK, SeenIds, StoreIdentity};
 use crate::received::MessageKey;
 
@@ -85,8 +85,10 @@ impl InRedis {
     /// lost. For `rediss://…`, turn on TLS in the crate `redis`. Call it inside of a tokio runtime.
     ///
     /// # Errors
-    /// The URL is none.
+    /// The URL is none, or there is no tokio runtime here.
     pub fn open(url: &str) -> Result<InRedis, StoreError> {
+        // The manager starts a task, which panics without one.
+        tokio::runtime::Handle::try_current().map_err(|error| StoreError::of(&error))?;
         // The sender is told to come again, and does so better than a request that waits for tries.
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(0)
@@ -154,6 +156,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> SeenIds for InRedis<C> {
 
     async fn release(&self, claim: Lease) -> Result<(), StoreError> {
         self.run(RELEASE, claim.key, &[&token(&claim)]).await
+    }
+
+    fn for_one_message<T: Send>(&self, steps: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+        for_one_message(steps)
     }
 
     fn identity(&self) -> StoreIdentity {

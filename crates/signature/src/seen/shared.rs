@@ -5,10 +5,18 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::received::MessageKey;
 
-/// How long a store may take for one answer. A sender waits ten seconds at least, and is to hear of it.
+/// How long a store may take for what is asked for one message before it is handled, and once more after it. A sender waits ten
+/// seconds at least, and is to hear of it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+tokio::task_local! {
+    /// When the patience with this message ends, whatever number of steps it takes.
+    static ENDS_AT: Instant;
+}
 
 /// Seconds after which a claim lapses that nobody completed or released, unless another time is chosen.
 pub(super) const LEASE: i64 = 60;
@@ -17,7 +25,7 @@ pub(super) const LEASE: i64 = 60;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// It took more than five seconds. Whether it did what it was asked for is not known: if it did, the message is under way
+    /// What was asked for one message took more than five seconds. Whether it did what it was asked for is not known: if it did, the message is under way
     /// until its claim lapses.
     #[error("it took more than {} seconds", PATIENCE.as_secs())]
     Late,
@@ -86,9 +94,15 @@ pub(super) fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX).max(1)
 }
 
-/// A store's answer, if it comes in time.
+/// All steps for one message, with one patience.
+pub(super) async fn for_one_message<T>(steps: impl Future<Output = T>) -> T {
+    ENDS_AT.scope(Instant::now() + PATIENCE, steps).await
+}
+
+/// A store's answer, if it comes in time. If there is none left, it is asked all the same, and not waited for: to be let go of a claim.
 pub(super) async fn in_time<T, E: Error>(answer: impl Future<Output = Result<T, E>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(PATIENCE, answer).await {
+    let ends_at = ENDS_AT.try_with(|ends_at| *ends_at).unwrap_or_else(|_| Instant::now() + PATIENCE);
+    match tokio::time::timeout_at(ends_at, answer).await {
         Ok(answer) => answer.map_err(|error| StoreError::of(&error)),
         Err(_) => Err(StoreError::Late),
     }

@@ -15,6 +15,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
+use crate::secrets::{SECRETS, STAND_INS};
 use crate::vectors::{body, text, vectors};
 
 /// A request and what is to be said of it, if that is certain.
@@ -149,11 +150,21 @@ fn under_no_secret(of: &str, sign: impl Fn(&str, &mut Asked)) -> Vec<Asked> {
         "\"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=\"",
         "\u{feff}whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
     ];
+    signed_under(of, texts.into_iter().chain(STAND_INS), "refused", sign)
+}
+
+/// Requests that are signed under these texts, and what is to be said of them.
+fn signed_under<'t>(
+    of: &str,
+    texts: impl IntoIterator<Item = &'t str>,
+    expect: &'static str,
+    sign: impl Fn(&str, &mut Asked),
+) -> Vec<Asked> {
     let asked = texts.into_iter().map(|text| {
         let mut asked = from_vectors(of).into_iter().find(|asked| asked.name.ends_with("one secret")).unwrap();
         asked.name = format!("signed under {text:?}");
         asked.secret = text.to_owned();
-        asked.expect = "refused";
+        asked.expect = expect;
         sign(text, &mut asked);
         asked
     });
@@ -181,11 +192,12 @@ fn standard() -> Vec<Asked> {
 }
 
 fn plain() -> Vec<Asked> {
-    let no_secret = under_no_secret("plain", |text, asked| {
+    let sign = |text: &str, asked: &mut Asked| {
         let hex: String = tag(text.as_bytes(), &[&asked.body]).iter().map(|byte| format!("{byte:02x}")).collect();
         set(asked, "x-webhook-signature", format!("sha256={hex}"));
-    });
-    from_vectors("plain").into_iter().chain(no_secret).collect()
+    };
+    let secrets = signed_under("plain", SECRETS, "ok", sign);
+    from_vectors("plain").into_iter().chain(under_no_secret("plain", sign)).chain(secrets).collect()
 }
 
 /// The example and its driver as one file, run by one program.
@@ -267,41 +279,54 @@ fn the_java_example_is_right() {
 /// The ones for a signature within the body, asked in one line of their language.
 #[test]
 fn a_body_that_is_signed_under_no_secret_is_refused() {
-    const PYTHON: &str = "import sys\nprint(verify(sys.argv[1], sys.argv[2].encode()))\n";
-    const JAVASCRIPT: &str = "console.log(verify(process.argv[2], Buffer.from(process.argv[3])));\n";
-    const PERL: &str = "print verify_body(@ARGV) ? 'true' : 'false';\n";
-    for (program, file, driver) in [
-        ("python3", "verify_body.py", PYTHON),
-        ("node", "verify_body.mjs", JAVASCRIPT),
-        ("perl", "verify_body.pl", PERL),
+    const PYTHON: &str =
+        "import sys\nfor n in range(1, len(sys.argv), 2):\n    print(verify(sys.argv[n], sys.argv[n + 1].encode()))\n";
+    const JAVASCRIPT: &str = "for (let n = 2; n < process.argv.length; n += 2)\n  console.log(verify(process.argv[n], Buffer.from(process.argv[n + 1])));\n";
+    const PERL: &str = "while (@ARGV) { print verify_body(splice @ARGV, 0, 2) ? \"true\\n\" : \"false\\n\" }\n";
+    const JAVA: &str = "class Driver {
+    public static void main(String[] given) throws Exception {
+        for (int n = 0; n < given.length; n += 2) {
+            byte[] body = given[n + 1].getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            System.out.println(SignedBody.verify(given[n], body));
+        }
+    }
+}
+";
+    let given = [("a", true), (" a", true), ("\"a\"", true)].into_iter().chain(SECRETS.map(|text| (text, true)));
+    let none = [" ", "\n", "\t\r\n", "\u{a0}", "\"\"", "\u{feff}\u{200b}", "'None'", "\"$SECRET\"", "null\n"];
+    let public = "\"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=\"";
+    let given = given.chain(none.map(|text| (text, false))).chain(STAND_INS.map(|text| (text, false)));
+    let given: Vec<(&str, bool)> = given.chain([(public, false)]).collect();
+    let arguments = given.iter().flat_map(|(secret, _)| {
+        let hex: String = tag(secret.as_bytes(), &[b"{\"a\":1}"]).iter().map(|byte| format!("{byte:02x}")).collect();
+        [(*secret).to_owned(), format!("{{\"a\":1,\"signature\":\"sha256={hex}\"}}")]
+    });
+    let arguments: Vec<String> = arguments.collect();
+    for (program, version, file, driver) in [
+        ("python3", "--version", "verify_body.py", PYTHON),
+        ("node", "--version", "verify_body.mjs", JAVASCRIPT),
+        ("perl", "--version", "verify_body.pl", PERL),
+        ("java", "-version", "SignedBody.java", JAVA),
     ] {
-        if is_missing(program, "--version") {
+        if is_missing(program, version) {
             continue;
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(file);
-        fs::write(&path, format!("{}\n{driver}", receiver(file))).unwrap();
-        for (secret, expect) in [
-            ("a", "true"),
-            (" a", "true"),
-            ("\"a\"", "true"),
-            ("nullnull", "true"),
-            (" ", "false"),
-            ("\n", "false"),
-            ("\t\r\n", "false"),
-            ("\u{a0}", "false"),
-            ("\"\"", "false"),
-            ("\u{feff}\u{200b}", "false"),
-            ("null", "false"),
-            ("'None'", "false"),
-            ("\"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=\"", "false"),
-        ] {
-            let hex: String =
-                tag(secret.as_bytes(), &[b"{\"a\":1}"]).iter().map(|byte| format!("{byte:02x}")).collect();
-            let body = format!("{{\"a\":1,\"signature\":\"sha256={hex}\"}}");
-            let output = Command::new(program).arg(&path).args([secret, &body]).output().unwrap();
-            let said = String::from_utf8(output.stdout).unwrap().trim().to_lowercase();
-            assert_eq!(said, expect, "{file} {secret:?}: {}", String::from_utf8_lossy(&output.stderr));
+        // Java runs the first class of a file, and takes imports before all of them.
+        let text = match program {
+            "java" => {
+                receiver(file).replacen("final class SignedBody", &format!("{driver}\nfinal class SignedBody"), 1)
+            }
+            _ => format!("{}\n{driver}", receiver(file)),
+        };
+        fs::write(&path, text).unwrap();
+        let output = Command::new(program).arg(&path).args(&arguments).env("LC_ALL", "C.UTF-8").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap().to_lowercase();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said.lines().count(), given.len(), "{file}: {errors}");
+        for ((secret, expect), said) in given.iter().zip(said.lines()) {
+            assert_eq!(said, expect.to_string(), "{file} {secret:?}: {errors}");
         }
     }
 }

@@ -2,8 +2,11 @@
 
 mod found;
 mod nested;
+#[cfg(feature = "twilio")]
+mod recut;
 mod refused;
 pub(crate) mod replays;
+mod shares;
 mod unknown;
 #[cfg(all(feature = "redis", feature = "postgres"))]
 mod unreachable;

@@ -85,11 +85,11 @@ fn what_has_nothing_in_it_is_no_secret_anywhere() {
 /// What programs write for a text that is not there, and what a template has where one should be.
 #[test]
 fn a_word_for_a_missing_secret_is_none() {
-    let words =
-        ["null", "NULL", "undefined", "None", "nil", "(null)", "<nil>", "[object Object]", " null\n", "\"null\""];
-    let names = ["${WEBHOOK_SECRET}", "{{ webhook.secret }}", "<your secret>", "%WEBHOOK_SECRET%", "\u{feff}${SECRET}"];
+    let others = [" null\n", "\"null\"", "nULL", "\u{feff}${SECRET}", "'$SECRET'"];
+    let behind_a_prefix =
+        ["whsec_null", "whsec_${SECRET}", "whsec_$SECRET", "whsec_{{ secret }}", "whsec_...", "whsec_xxxx"];
     let error = SetupError::Secret(SecretError::Placeholder);
-    for text in words.into_iter().chain(names) {
+    for text in STAND_INS.into_iter().chain(others).chain(behind_a_prefix).chain(["whsk_<signing key>"]) {
         assert_eq!(Secret::parse(text).unwrap_err(), SecretError::Placeholder, "{text:?}");
         assert_eq!(Secret::lenient(text).unwrap_err(), SecretError::Placeholder, "{text:?}");
         for dialect in [Dialect::Hub, Dialect::Stripe, Dialect::Standard, crate::square()] {
@@ -97,10 +97,94 @@ fn a_word_for_a_missing_secret_is_none() {
         }
         assert!(Secret::verbatim(text).is_ok(), "somebody may have it in use");
     }
-    for text in ["nullnull", "It is None", "<a&b>", "${", "%5x!%", "nils"] {
+    for text in SECRETS {
         assert!(Secret::parse(text).is_ok(), "{text}");
+        assert!(Verifier::from_text(Dialect::Slack, text).is_ok(), "{text}");
     }
+    // Whose bytes are a key is a key.
+    assert!(suits_standard("whsec_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
 }
+
+/// What stands where a secret is missing, in every language.
+pub(crate) const STAND_INS: [&str; 43] = [
+    "null",
+    "NULL",
+    "undefined",
+    "None",
+    "none",
+    "nil",
+    "NaN",
+    "false",
+    "(null)",
+    "[object Object]",
+    "<nil>",
+    "<no value>",
+    "${SECRET}",
+    "${SECRET:-}",
+    "${SECRET:?it is not set}",
+    "${{ secrets.WEBHOOK }}",
+    "$SECRET",
+    "$WEBHOOK_SECRET_2",
+    "$webhook_secret",
+    "$env:WEBHOOK_SECRET",
+    "$(SECRET)",
+    "#{ENV['SECRET']}",
+    "#{Secret}#",
+    "#{}",
+    "{{}}",
+    "{{ webhook.secret }}",
+    "{{ .Values.secret | quote }}",
+    "{% secret %}",
+    "<%= ENV['SECRET'] %>",
+    "%(secret)s",
+    "%WEBHOOK_SECRET%",
+    "@SECRET@",
+    "__SECRET__",
+    "<your secret>",
+    "[your-secret-2]",
+    "[[ secret ]]",
+    "((secret))",
+    "{secret}",
+    "{ webhook.secret }",
+    "****",
+    "...",
+    "xxxxxxxx",
+    "\u{2022}\u{2022}\u{2022}\u{2022}",
+];
+
+/// What looks a little like that, and was chosen or generated.
+pub(crate) const SECRETS: [&str; 30] = [
+    "nullnull",
+    "It is None",
+    "<a&b>",
+    "${",
+    "%5x!%",
+    "nils",
+    "$ecret",
+    "$uper$ecret1",
+    "$2b$12$abcdefghijklmnopqrstuv",
+    "pa$$word{1}",
+    "a${b}c",
+    "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}",
+    "(geheim)",
+    "#1 secret",
+    "100%",
+    "me@example.com",
+    "_secret_",
+    "__ab__",
+    "secret",
+    "xx",
+    "x1x2x3",
+    "**",
+    "<3 webhooks",
+    "shpss_0123456789abcdef0123456789abcdef",
+    "8f742231b10e8888abcd99yyyzzz85a5",
+    "truely",
+    "$5",
+    "{}",
+    "[]",
+    "R$k{9)Qz%L@2",
+];
 
 /// As Discord hands them out. In base64 they would be a key, and everybody knows it.
 #[test]
@@ -197,6 +281,19 @@ fn standard_takes_24_to_64_bytes_in_base64() {
     assert!(!suits_standard("It's a Secret to Everybody"));
 }
 
+/// Whoever set another dialect up than `standard` is not told of that one alone.
+#[test]
+fn errors_name_all_dialects_that_they_hold_for() {
+    let (signing, text) = (Secret::generate_ed25519([1; 32]), Secret::parse("any text").unwrap());
+    for dialect in [Dialect::Standard, Dialect::Svix, Dialect::Discord] {
+        let name = format!("{dialect:?}").to_lowercase();
+        assert_eq!(signing.suits(&dialect), Ok(()));
+        assert!(signing.suits(&Dialect::Hub).unwrap_err().to_string().contains(&name));
+        let error = text.suits(&dialect).unwrap_err();
+        assert!(error == SecretError::Ed25519Only || error.to_string().contains(&name), "{error}");
+    }
+}
+
 #[test]
 fn an_ed25519_key_suits_standard_only() {
     let secret = Secret::generate_ed25519([1; 32]);
@@ -211,9 +308,16 @@ fn an_ed25519_key_suits_standard_only() {
 fn a_verifier_takes_only_a_public_key_that_means_something() {
     assert!(Verifier::from_public_key(PUBLIC).is_ok());
     let identity = "whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; // the neutral point, of order 1
-    for text in ["", "whpk_", "whpk_AAAA", PAIR, &PUBLIC[5..], &format!("{PUBLIC} "), identity] {
+    for text in ["", "whpk_", "whpk_AAAA", PAIR, &PUBLIC[5..], &format!("{PAIR}\n"), identity] {
         let error = SetupError::Secret(SecretError::InvalidPublicKey);
         assert_eq!(Verifier::from_public_key(text).unwrap_err(), error, "{text}");
+    }
+    let verifier = Verifier::from_public_key(PUBLIC).unwrap();
+    let hex = "d52880e28f61caa4c2a48a82e55f4751a92289a78009ea9f6532270c16ce8abe";
+    for text in [format!("{PUBLIC}\n"), format!("{PUBLIC}\r\n"), format!(" {PUBLIC}"), format!("{hex}\n")] {
+        let error = SetupError::Secret(SecretError::WhiteSpace);
+        assert_eq!(Verifier::from_public_key(&text).unwrap_err(), error, "{text:?}");
+        assert_eq!(verifier.clone().and_public_key(&text).unwrap_err(), error, "{text:?}");
     }
     let hub = Verifier::new(Dialect::Hub, &Secret::generate_hmac([1; 32])).unwrap();
     assert_eq!(hub.and_public_key(PUBLIC).unwrap_err(), SetupError::Secret(SecretError::StandardOnly));

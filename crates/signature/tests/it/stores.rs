@@ -308,6 +308,13 @@ async fn a_store_that_does_not_answer_is_waited_for_five_seconds() {
     drop(sockets);
 }
 
+/// Before a server is run, for example, where settings are read.
+#[test]
+fn without_a_runtime_redis_is_an_error_and_no_panic() {
+    let error = InRedis::open("redis://127.0.0.1/").unwrap_err();
+    assert!(error.to_string().contains("Tokio"), "{error}");
+}
+
 #[tokio::test]
 async fn what_is_no_place_of_a_store_is_refused_at_once() {
     assert!(InRedis::open("localhost").is_err());

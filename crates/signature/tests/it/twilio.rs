@@ -134,3 +134,44 @@ fn the_values_of_one_name_come_once_and_in_order() {
     let unsigned = lanehook_signature::sign(&at(SET), Default::default(), &[secret()], &message(b"A=2&A=1"));
     assert_eq!(unsigned, Err(SignError::Body));
 }
+
+/// The hash is under the signature and the fields are none: a form without fields would be signed alike.
+#[test]
+fn a_url_with_a_hash_is_for_no_form() {
+    let body = r#"{"sid":"SM1"}"#;
+    let uri = format!("/p?bodySHA256={}", hash(body));
+    let headers = over(&format!("https://shop.example{uri}"));
+    for form in ["", "&", "=", "&=&", body] {
+        for kind in [Some(FORM), Some("application/x-www-form-urlencoded;"), Some(JSON), Some("text/plain"), None] {
+            let accepted = form == body && kind.is_none_or(|kind| !kind.starts_with(FORM));
+            assert_eq!(verdict(SET, &headers, kind, &uri, form).is_ok(), accepted, "{form:?} {kind:?}");
+        }
+    }
+    // Neither where the hash does not count, since something else stands before it.
+    let uri = format!("/p?a=1&bodySHA256={}", hash(body));
+    let headers = over(&format!("https://shop.example{uri}"));
+    for kind in [Some(FORM), Some(JSON), None] {
+        assert!(["", "&", body].iter().all(|body| verdict(SET, &headers, kind, &uri, body).is_err()), "{kind:?}");
+    }
+}
+
+/// A name that begins with a port stands behind a URL without a path as a port would.
+#[test]
+fn a_fields_name_is_no_port() {
+    for (set, signed, port, field) in [
+        ("https://shop.example", "https://shop.example:443A1B2", "A=1&B=2", ":443A=1&B=2"),
+        ("http://shop.example", "http://shop.example:80A1B2", "A=1&B=2", ":80A=1&B=2"),
+    ] {
+        let headers = over(signed);
+        assert_eq!(verdict(set, &headers, Some(FORM), "/", field), Ok(()), "{set}");
+        assert!(verdict(set, &headers, Some(FORM), "/", port).is_err(), "one request, in one way: {set}");
+        let set = signed.strip_suffix("A1B2").unwrap();
+        assert_eq!(verdict(set, &headers, Some(FORM), "/", port), Ok(()), "{set}");
+        assert!(verdict(set, &headers, Some(FORM), "/", field).is_err(), "{set}");
+    }
+    for (set, port) in [("https://shop.example/", ":443/"), ("https://shop.example?a=1", ":443?a=1")] {
+        let headers = over(&format!("https://shop.example{port}A1B2"));
+        let uri = if set.ends_with('/') { "/" } else { "/?a=1" };
+        assert_eq!(verdict(set, &headers, Some(FORM), uri, "A=1&B=2"), Ok(()), "{set}");
+    }
+}

@@ -1,7 +1,9 @@
 //! The layer twice around one handler: around a route, and around all of them.
 
 use std::convert::Infallible;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, Request, Response};
@@ -53,6 +55,37 @@ async fn with_one_store_it_is_as_good_as_once() {
             }
         }
         assert_eq!((receiver.handled(), receiver.problems()), (3, vec![]));
+    }
+}
+
+/// What the inner one is set to holds, though it finds all claimed for it.
+#[tokio::test]
+async fn with_one_store_each_is_as_strict_as_it_is_set() {
+    for dialect in [STANDARD, Dialect::Plain] {
+        for longer_inside in [false, true] {
+            let (receiver, memory) = (Receiver::new(), InMemory::default());
+            let layer = |is_longer| {
+                let layer = receiver.layer(dialect.clone()).seen(memory.clone());
+                if is_longer { layer.remember_for(Duration::from_secs(24 * 3600)) } else { layer }
+            };
+            let handler = nested(&receiver, &layer(!longer_inside), &layer(longer_inside));
+            let send = async |time| deliver(&handler, &signed(&dialect, "evt_1", NOW + time, "{}"), "{}").await;
+            assert_eq!(send(0).await, 204);
+            receiver.wait(3600);
+            assert_eq!(send(3600).await, 200, "{dialect:?} {longer_inside}");
+        }
+    }
+    let most = |most| NonZeroUsize::new(most).unwrap();
+    for (outer, inner, handled) in [(16, 2, 2), (2, 16, 2), (3, 3, 3), (4, 3, 3), (1, 16, 1), (16, 1, 1)] {
+        let (receiver, memory) = (Receiver::new(), InMemory::default());
+        let layer = |number| receiver.layer(Dialect::Plain).most_ids(most(number)).seen(memory.clone());
+        let handler = nested(&receiver, &layer(outer), &layer(inner));
+        for n in 0..40 {
+            let headers = signed(&Dialect::Plain, &format!("evt_{n}"), NOW, "{}");
+            let status = deliver(&handler, &headers, "{}").await;
+            assert_eq!(status == 204, n < handled, "{outer} {inner} {n}: {status}");
+        }
+        assert_eq!(receiver.handled(), handled);
     }
 }
 

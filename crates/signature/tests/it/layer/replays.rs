@@ -467,6 +467,39 @@ async fn where_the_time_is_signed_a_request_is_handled_under_one_header() {
     }
 }
 
+/// A retry is signed anew, so what it signs was not seen before: recorded, it would be one more message under another header.
+#[tokio::test]
+async fn a_retry_that_is_passed_over_is_not_handled_under_another_header() {
+    let receiver = Receiver::new();
+    let layer = receiver.layer(Dialect::Stripe).id_header(HeaderName::from_static("x-delivery"));
+    let sent = |id: &str, time: i64| {
+        let mut headers = signed(&Dialect::Stripe, "", NOW + time, "{}");
+        headers.extend((!id.is_empty()).then(|| ("x-delivery".to_owned(), id.to_owned())));
+        headers
+    };
+    let handler = receiver.service(&layer);
+    for (id, time, status) in
+        [("1", 0, 204), ("1", 30, 200), ("2", 30, 503), ("", 30, 200), ("1", 30, 200), ("3", 31, 204), ("1", 60, 200)]
+    {
+        assert_eq!(deliver(&handler, &sent(id, time), "{}").await, status, "{id} {time}");
+    }
+    assert_eq!(receiver.handled(), 2);
+
+    // As one that comes while its message is being handled; its sender comes again, signed anew.
+    let (entered, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let first = tokio::spawn(waiting(&layer, &entered, &go_on, false).oneshot(request(&sent("4", 100), "{}")));
+    entered.notified().await;
+    for (id, time) in [("4", 101), ("5", 101), ("4", 101)] {
+        assert_eq!(deliver(&handler, &sent(id, time), "{}").await, 503);
+    }
+    first.abort();
+    assert!(first.await.is_err());
+    for (id, time, status) in [("5", 101, 503), ("4", 102, 204), ("4", 101, 200)] {
+        assert_eq!(deliver(&handler, &sent(id, time), "{}").await, status, "{id} {time}");
+    }
+    assert_eq!(receiver.handled(), 3);
+}
+
 #[tokio::test]
 async fn hub_knows_a_message_by_its_body_or_by_an_id_that_it_is_told() {
     let sent = [FIRST, RETRY, OTHER_ID, OTHER_BODY];

@@ -1,7 +1,13 @@
 //! Stores that go away and come back: no message is lost by it, and none is handled because nobody could be asked.
 
+use std::time::Duration;
+
 use lanehook_signature::Dialect;
 use lanehook_signature::seen::{InPostgres, InRedis, SeenIds};
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::time::Instant;
 
 use super::{Receiver, deliver, signed};
 use crate::NOW;
@@ -54,4 +60,53 @@ async fn postgresql_that_is_away_costs_no_message() {
     store.create_table().await.unwrap();
     let stop_and_start = |what: &str| if what == "stop" { server.stop() } else { server.start_again() };
     goes_away(store, stop_and_start, true).await;
+}
+
+/// A Redis that takes this long for each step, and has never seen a message.
+async fn slow_redis(listener: UnixListener, time: Duration) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(answer(BufReader::new(stream), time));
+    }
+}
+
+/// Answers on one connection until it is closed.
+async fn answer(mut stream: BufReader<UnixStream>, time: Duration) -> Option<()> {
+    loop {
+        let mut words = Vec::new();
+        for _ in 0..number(&mut stream).await? {
+            let mut word = vec![0; number(&mut stream).await? + 2];
+            stream.read_exact(&mut word).await.ok()?;
+            words.push(word);
+        }
+        let is_step = words.first()?.starts_with(b"EVAL");
+        if is_step {
+            tokio::time::sleep(time).await;
+        }
+        stream.write_all(if is_step { &b"+first\r\n"[..] } else { b"+OK\r\n" }).await.ok()?;
+    }
+}
+
+/// The number in a line like `*3` or `$12`.
+async fn number(stream: &mut BufReader<UnixStream>) -> Option<usize> {
+    let mut line = String::new();
+    stream.read_line(&mut line).await.ok()?;
+    line.get(1..)?.trim_ascii_end().parse().ok()
+}
+
+/// It may be slow at each step and never late: what counts is how long the sender waits.
+#[tokio::test(start_paused = true)]
+async fn a_message_waits_five_seconds_for_its_store_however_many_steps_it_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("redis.sock");
+    tokio::spawn(slow_redis(UnixListener::bind(&socket).unwrap(), Duration::from_secs(2)));
+    let receiver = Receiver::new();
+    let store = InRedis::open(&format!("unix://{}", socket.display())).unwrap();
+    // The one asks once, and tells once; the other asks three times.
+    for (dialect, status, seconds) in [(Dialect::Standard, 204, 4), (Dialect::Plain, 503, 5)] {
+        let handler = receiver.service(&receiver.layer(dialect.clone()).seen(store.clone()));
+        let before = Instant::now();
+        assert_eq!(deliver(&handler, &signed(&dialect, "evt_1", NOW, "{}"), "{}").await, status, "{dialect:?}");
+        assert_eq!(before.elapsed().as_secs(), seconds);
+    }
+    assert_eq!(receiver.problems(), ["the store of seen messages failed: it took more than 5 seconds"]);
 }
