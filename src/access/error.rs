@@ -26,7 +26,7 @@ pub enum AccessError {
     #[error("nobody is signed in by this any more; sign in again")]
     SignedOut,
     /// A link that was opened before, or is too old, or is none.
-    #[error("this link was used or is too old; go back and open it again")]
+    #[error("this link was used or is too old; sign in with an API key, or ask for a new link")]
     UsedLink,
     /// The key, or all keys of its tenant together, have called as often as they may.
     #[error("{}; try again in {retry_after} s", used_up(*.whose, *.rate))]

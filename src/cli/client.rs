@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use lanehook_egress::trusting;
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, header::LOCATION, redirect::Policy};
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::Value;
 use url::Url;
@@ -55,7 +55,9 @@ impl Client {
         check_url(url)?;
         let tls = trusting(ca_cert.map(certificates).transpose()?.unwrap_or_default());
         let tls = tls.context("--ca-cert: its certificates cannot be used")?;
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).tls_backend_preconfigured(tls);
+        // One that is followed makes a GET of a POST, or goes without the key: what was to be done would not be.
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE);
+        let http = http.tls_backend_preconfigured(tls);
         let http = http.build().context("no client for HTTP can be made")?;
         let base = format!("{}/api/v1", url.trim_end_matches('/'));
         Ok(Client { http, base, key, tenant: None })
@@ -71,10 +73,10 @@ impl Client {
         &self.key
     }
 
-    /// Sends a JSON text and returns the answer, whatever its status. `headers` are added.
+    /// Sends a JSON text and returns the answer, whatever its status but one that leads elsewhere. `headers` are added.
     ///
     /// # Errors
-    /// [`NoAnswer`], or [`NeverSent`] if there can be none, however often it is tried.
+    /// [`NoAnswer`], or one that comes again however often it is tried: [`NeverSent`], [`Elsewhere`].
     pub async fn send(
         &self,
         method: Method,
@@ -91,7 +93,12 @@ impl Client {
         }
         // Such as a key with a line break: it is no header's value.
         let request = request.build().map_err(NeverSent)?;
-        Ok(self.http.execute(request).await.map_err(|error| NoAnswer::of(&url, &error))?)
+        let response = self.http.execute(request).await.map_err(|error| NoAnswer::of(&url, &error))?;
+        if response.status().is_redirection() {
+            let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+            return Err(Elsewhere::of(&self.base, &url, to).into());
+        }
+        Ok(response)
     }
 
     /// Sends JSON and returns the JSON of the answer.
@@ -107,7 +114,7 @@ impl Client {
         if !status.is_success() {
             bail!("{what} was refused ({status}): {}", explain(&text, &[]));
         }
-        serde_json::from_str(&text).with_context(|| format!("{what} was answered {status} without JSON"))
+        serde_json::from_str(&text).ok().ok_or_else(|| no_lanehook(&format!("{what} was answered {status}")))
     }
 }
 
@@ -115,6 +122,30 @@ impl Client {
 #[derive(Debug, thiserror::Error)]
 #[error("the request cannot be made; are --key and --tenant spelled right? {0}")]
 pub struct NeverSent(reqwest::Error);
+
+/// What answers leads elsewhere.
+#[derive(Debug, thiserror::Error)]
+#[error("{url} leads to {to}; is that the server? Then give --url {server}")]
+pub struct Elsewhere {
+    url: String,
+    to: String,
+    server: String,
+}
+
+impl Elsewhere {
+    fn of(base: &str, url: &str, to: &str) -> Elsewhere {
+        let to = Url::parse(url).and_then(|url| url.join(to)).map_or_else(|_| to.to_owned(), |to| to.to_string());
+        // Without what the server's address is the begin of.
+        let rest = url.strip_prefix(base.trim_end_matches("/api/v1")).unwrap_or_default();
+        let server = to.strip_suffix(rest).unwrap_or("its address").to_owned();
+        Elsewhere { url: url.to_owned(), to, server }
+    }
+}
+
+/// An answer like nothing that the server gives.
+pub fn no_lanehook(answered: &str) -> anyhow::Error {
+    anyhow!("{answered} without what lanehook answers; is --url the server, and not a receiver or something before it?")
+}
 
 /// The certificates in a file.
 fn certificates(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
@@ -204,5 +235,19 @@ mod tests {
             assert_eq!(explain(&problem, &[4, 7]), said);
         }
         assert_eq!(explain("Bad gateway", &[]), "Bad gateway");
+    }
+
+    #[test]
+    fn what_leads_elsewhere_names_the_address_to_give() {
+        let (base, url) = ("http://a.example/api/v1", "http://a.example/api/v1/events");
+        for (to, server) in [
+            ("https://a.example/api/v1/events", "https://a.example"),
+            ("/hooks/api/v1/events", "http://a.example/hooks"),
+            ("/login", "its address"),
+            ("", "its address"),
+        ] {
+            let said = Elsewhere::of(base, url, to).to_string();
+            assert!(said.ends_with(&format!("Then give --url {server}")), "{to}: {said}");
+        }
     }
 }

@@ -118,14 +118,17 @@ impl Desk {
 /// How signatures are checked: by the headers that come, in each dialect that can be told by them.
 struct Check(Vec<(&'static str, &'static str, Verifier)>);
 
+/// Where requests that are signed in the dialect `standard` have their signatures.
+const STANDARD: &str = "webhook-signature";
+
 impl Check {
     fn new(text: &str) -> anyhow::Result<Check> {
         if text.starts_with("whpk_") {
-            return Ok(Check(vec![("webhook-signature", "standard", Verifier::from_public_key(text)?)]));
+            return Ok(Check(vec![(STANDARD, "standard", Verifier::from_public_key(text)?)]));
         }
         let secret = Secret::parse(text)?;
         let known = [
-            ("webhook-signature", "standard", Dialect::Standard, Algorithm::Sha256),
+            (STANDARD, "standard", Dialect::Standard, Algorithm::Sha256),
             ("x-hub-signature-256", "hub", Dialect::Hub, Algorithm::Sha256),
             ("x-hub-signature-512", "hub", Dialect::Hub, Algorithm::Sha512),
             ("x-webhook-signature", "plain", Dialect::Plain, Algorithm::Sha256),
@@ -150,10 +153,14 @@ impl Check {
                 }
             }
         }
-        Err(first.map_or_else(
-            || "not signed in a dialect that is known here (standard, hub, plain)".into(),
-            |error| error.to_string(),
-        ))
+        let known = |header: &str| self.0.iter().any(|(name, ..)| *name == header);
+        Err(match first {
+            Some(error) => error.to_string(),
+            None if headers.contains_key(STANDARD) && !known(STANDARD) => {
+                "it is signed in the dialect `standard`, whose secrets look like whsec_…; give the webhook's secret as the API shows it".into()
+            }
+            None => "not signed in a dialect that is known here (standard, hub, plain)".into(),
+        })
     }
 }
 
@@ -226,6 +233,9 @@ mod tests {
         }
         let (status, why) = desk(0).judge(&HeaderMap::new(), b"{}", NOW);
         assert!(status == StatusCode::UNAUTHORIZED && why.contains("not signed"), "{why}");
+        let standard = signed(Dialect::Standard, Algorithm::Sha256, SECRET);
+        let why = Check::new("a secret of some other dialect").unwrap().verify(&standard, b"{}", NOW).unwrap_err();
+        assert!(why.contains("look like whsec_"), "{why}");
     }
 
     #[test]

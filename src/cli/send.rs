@@ -11,11 +11,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use tokio::sync::mpsc::{self, Receiver};
 
 use super::{
-    client::{Client, NeverSent, ServerArgs, explain},
+    client::{Client, Elsewhere, NeverSent, ServerArgs, explain, no_lanehook},
     events::{self, Event},
     no_answer::NoAnswer,
     say::{note, say, sentence},
@@ -155,14 +155,20 @@ fn sent_so_far(accepted: u64, places: &[u64]) -> String {
 }
 
 /// Publishes; a server that is busy or away is asked again with the same idempotency key, so nothing doubles.
-/// `lines` tells from which line each event of a batch came.
+/// `lines` tells from which line each event of a batch came; none: it is one event.
 async fn publish(client: &Client, body: String, lines: &[u64], progress: &ProgressBar) -> anyhow::Result<String> {
     let idempotency_key = random_text();
     let headers = [("Idempotency-Key", idempotency_key.as_str())];
     let mut waits = WAITS.into_iter().enumerate();
     loop {
         let problem = match client.send(Method::POST, "/events", body.clone(), &headers).await {
-            Ok(response) if response.status().is_success() => return Ok(response.text().await?),
+            Ok(response) if response.status().is_success() => {
+                let (status, text) = (response.status(), response.text().await?);
+                return match is_receipt(&text, lines.len()) {
+                    true => Ok(text),
+                    false => Err(no_lanehook(&format!("what was published was answered {status}"))),
+                };
+            }
             Ok(response) => {
                 let status = response.status();
                 let text = explain(&response.text().await.unwrap_or_default(), lines);
@@ -182,6 +188,15 @@ async fn publish(client: &Client, body: String, lines: &[u64], progress: &Progre
     }
 }
 
+/// Whether this is what the server answers to one event, or to a batch of so many: others answer 200 to anything.
+fn is_receipt(answer: &str, events: usize) -> bool {
+    let Ok(answer) = serde_json::from_str::<Value>(answer) else { return false };
+    match events {
+        0 => answer["id"].is_string(),
+        events => answer["events"].as_array().is_some_and(|receipts| receipts.len() == events),
+    }
+}
+
 /// How often it was tried, and how long it will be: who knows that nothing comes of it need not wait for the end.
 fn trying_again(tried: usize, wait: Duration) -> String {
     let so_far = format!("trying again in {} ({} of {}", Span(wait), tried + 1, WAITS.len() + 1);
@@ -196,7 +211,9 @@ fn trying_again(tried: usize, wait: Duration) -> String {
 
 /// Whether there may be an answer a moment later.
 fn may_pass(error: &anyhow::Error) -> bool {
-    !error.is::<NeverSent>() && error.downcast_ref::<NoAnswer>().is_none_or(|error| error.may_pass)
+    !error.is::<NeverSent>()
+        && !error.is::<Elsewhere>()
+        && error.downcast_ref::<NoAnswer>().is_none_or(|error| error.may_pass)
 }
 
 fn random_text() -> String {

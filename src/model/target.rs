@@ -15,6 +15,14 @@ const MAX_LEN: usize = 2048;
 #[serde(try_from = "String", into = "String")]
 pub struct TargetUrl(Url);
 
+/// Whether it is an address but for its begin: of `localhost:8080/hook` a parser says that the scheme is `localhost`.
+fn lacks_scheme(text: &str) -> bool {
+    let begins_like_a_host = text.starts_with(|first: char| first.is_alphanumeric() || first == '[');
+    begins_like_a_host
+        && !text.contains("://")
+        && Url::parse(&format!("https://{text}")).is_ok_and(|url| url.has_host())
+}
+
 impl TargetUrl {
     /// Parses and checks; the error names what is wrong and what to write instead.
     pub fn parse(text: &str) -> Result<TargetUrl, String> {
@@ -22,6 +30,9 @@ impl TargetUrl {
             return Err(format!("the URL has {} characters; at most {MAX_LEN} are possible", text.len()));
         }
         let shown = text.escape_debug();
+        if lacks_scheme(text) {
+            return Err(format!("`{shown}` has no scheme; write it like https://example.com/hook"));
+        }
         let url = Url::parse(text)
             .map_err(|error| format!("`{shown}` is not a URL ({error}); write it like https://example.com/hook"))?;
         if !matches!(url.scheme(), "https" | "http") {
@@ -172,9 +183,14 @@ mod tests {
     #[test]
     fn what_cannot_be_a_target_is_refused_with_a_reason() {
         for (text, reason) in [
-            ("ftp://example.com/", "scheme"),
+            ("ftp://example.com/", "scheme `ftp`"),
+            ("localhost:9107/hook", "has no scheme"),
+            ("127.0.0.1:9107/", "has no scheme"),
+            ("[::1]:9107", "has no scheme"),
+            ("example.com/hook", "has no scheme"),
+            ("mailto:a@example.com", "scheme `mailto`"),
             ("file:///etc/passwd", "scheme"),
-            ("example.com/hook", "not a URL"),
+            ("/hook", "not a URL"),
             ("https:///nohost", "no host"),
             ("https:/\\evil.example/", "no host"),
             ("https://user:pass@example.com/", "user name"),

@@ -8,7 +8,7 @@ use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use crate::{
     process::{Lines, closed_pipe, full_disk, lanehook, run},
-    receiver::Receiver,
+    receiver::{Receiver, answer, status},
     server::{OPERATOR, TestServer},
 };
 
@@ -44,6 +44,34 @@ async fn send_publishes_one_event() {
     assert_eq!(server.get("/events/p-1").await["ordering_key"], "ACME");
     let (status, _, err) = run(&mut send(&server, &["price.alert", "{price}"])).await;
     assert!(!status.success() && err.contains("DATA is not JSON"), "{err}");
+}
+
+#[tokio::test]
+async fn send_takes_no_word_of_anybody_but_the_server_for_an_answer() {
+    let receiver = Receiver::start().await;
+    let page = || answer(200, &[("content-type", "text/html")], b"<p>Sign in</p>");
+    let list = || answer(200, &[], br#"{"data": [], "events": []}"#);
+    let away = |status| answer(status, &[("location", "/login")], b"");
+    for (reply, says) in [
+        (status(204), "is --url the server"),
+        (page(), "is --url the server"),
+        (list(), "is --url the server"),
+        (away(301), "/login; is that the server?"),
+        (away(302), "/login; is that the server?"),
+        (away(308), "/login; is that the server?"),
+    ] {
+        receiver.usually(reply);
+        let asked = receiver.count();
+        let mut one = lanehook(&["send", "a.b", "1", "--url", &receiver.url(""), "--key", OPERATOR]);
+        let (ended, out, err) = run(&mut one).await;
+        assert!(!ended.success() && out.is_empty() && err.contains(says), "{says}: {out}{err}");
+        let mut file = lanehook(&["send", "--url", &receiver.url(""), "--key", OPERATOR, "-"]);
+        let mut child = file.stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"{\"type\":\"a.b\",\"data\":1}\n").await.unwrap();
+        let ended = tokio::time::timeout(crate::client::GUARD, child.wait_with_output()).await.unwrap().unwrap();
+        assert!(!ended.status.success() && ended.stdout.is_empty(), "{ended:?}");
+        assert_eq!(receiver.count() - asked, 2, "once each: nothing else is asked, and nothing tried again");
+    }
 }
 
 #[tokio::test]

@@ -236,7 +236,8 @@ impl Query<'_> {
         Ok(taken)
     }
 
-    /// The values of a parameter that can be there several times; those that are the same once.
+    /// The values of a parameter that can be there several times, or with commas between them where no value has one; those that are
+    /// the same once.
     pub fn take_all<T: PartialEq>(
         &mut self,
         name: &'static str,
@@ -244,11 +245,15 @@ impl Query<'_> {
     ) -> Result<Vec<T>, Problem> {
         self.known.push(name);
         let mut values = Vec::new();
-        for (_, value) in self.pairs.extract_if(.., |(found, _)| found == name) {
-            let several = if value.contains(',') { format!("; give `{name}` once for each") } else { String::new() };
-            let value = parse(&value).map_err(|message| Problem::parameter(name, format!("{message}{several}")))?;
-            if !values.contains(&value) {
-                values.push(value);
+        for (_, text) in self.pairs.extract_if(.., |(found, _)| found == name) {
+            let read = match parse(&text) {
+                Err(_) if text.contains(',') => text.split(',').map(|part| parse(part.trim())).collect(),
+                one => one.map(|one| vec![one]),
+            };
+            for value in read.map_err(|message| Problem::parameter(name, message))? {
+                if !values.contains(&value) {
+                    values.push(value);
+                }
             }
         }
         Ok(values)

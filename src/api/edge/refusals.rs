@@ -250,7 +250,10 @@ fn unexpected(mismatch: Mismatch) -> &'static str {
     match mismatch {
         Mismatch::Exists => "`If-None-Match: *` asks for a new one, and this one exists",
         Mismatch::Missing => "`If-Match` names a version, and there is none of this name",
-        Mismatch::OtherVersion => "`If-Match` names another version than there is; read it again and repeat the change",
+        Mismatch::OtherVersion => {
+            "`If-Match` names another version than there is (a weak tag, `W/\"…\"`, and one without quotes name none); read it again \
+             and repeat the change with its `ETag` as it comes"
+        }
     }
 }
 

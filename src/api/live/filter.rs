@@ -64,7 +64,7 @@ impl LiveKind {
     }
 }
 
-/// What is to be told. Of each there can be several, with commas between them.
+/// What is to be told. Of each there can be several: with commas between them, or each by itself.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct LiveFilter {
@@ -87,17 +87,21 @@ impl FromQuery for LiveFilter {
         let kind = one_of("event, delivery, webhook, health");
         let status = one_of("pending, retrying, delivered, failed, cancelled, unknown");
         Ok(LiveFilter {
-            kind: query.take("kind", |text| several(text, &kind))?,
-            webhook: query.take("webhook", |text| several(text, WebhookId::parse))?,
-            status: query.take("status", |text| several(text, &status))?,
-            event_type: query.take_either("event_type", "type", |text| several(text, EventType::parse))?,
+            kind: several("kind", query.take_all("kind", kind)?)?,
+            webhook: several("webhook", query.take_all("webhook", WebhookId::parse)?)?,
+            status: several("status", query.take_all("status", status)?)?,
+            event_type: several("event_type", query.take_all_of_either("event_type", "type", EventType::parse)?)?,
         })
     }
 }
 
-fn several<T: Ord>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<BTreeSet<T>, String> {
-    let values = text.split(',').map(|value| parse(value.trim())).collect::<Result<BTreeSet<T>, String>>()?;
-    if values.len() > MOST_VALUES { Err(format!("is at most {MOST_VALUES} values")) } else { Ok(values) }
+/// None: all.
+fn several<T: Ord>(name: &'static str, values: Vec<T>) -> Result<Option<BTreeSet<T>>, Problem> {
+    match values.len() {
+        0 => Ok(None),
+        1..=MOST_VALUES => Ok(Some(values.into_iter().collect())),
+        _ => Err(Problem::parameter(name, format!("is at most {MOST_VALUES} values"))),
+    }
 }
 
 impl LiveFilter {

@@ -85,7 +85,7 @@ impl Streaming {
                 self.state = State::Ended;
                 return Some(view::notice("end", &LiveEndView { reason }));
             }
-            let (part, is_all) = self.take();
+            let (part, is_all, looked_at) = self.take();
             self.state = if is_all { State::Gathers } else { State::Looks };
             if !part.is_empty() {
                 self.heartbeat_at = next_heartbeat(self.app.clock.now());
@@ -96,6 +96,9 @@ impl Streaming {
                 tokio::task::yield_now().await;
             } else if self.waits().await {
                 return Some(view::still_here(&self.reader.place(), "still here"));
+            } else if looked_at > 0 {
+                // It wants little of what happens, so it is in no hurry.
+                tokio::time::sleep(GATHERS).await;
             }
         }
     }
@@ -125,8 +128,8 @@ impl Streaming {
         (!is_admitted).then_some(LiveEndReason::KeyRevoked)
     }
 
-    /// The next messages, and whether they are all that there is.
-    fn take(&mut self) -> (Bytes, bool) {
+    /// The next messages, whether they are all that there is, and how many things were looked at for them.
+    fn take(&mut self) -> (Bytes, bool, usize) {
         let (mut part, mut looked_at) = (BytesMut::new(), 0);
         loop {
             let taken = self.reader.take(AT_ONCE);
@@ -146,7 +149,7 @@ impl Streaming {
                 }
             }
             if is_all || part.len() >= PART || part.is_empty() || looked_at >= MOST_LOOKED_AT {
-                return (part.freeze(), is_all);
+                return (part.freeze(), is_all, looked_at);
             }
         }
     }

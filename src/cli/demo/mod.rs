@@ -208,10 +208,14 @@ fn introduce(server: &Server, key: &str, code: &str, alert: &Value, screen: &mut
         receiver::OUTAGES
     ))?;
     screen.say("What fails is tried again, and its lane says so. Ctrl-C ends it.")?;
-    screen.keep_in_sight(format!(
-        "The dashboard (this link signs in once, within 15 minutes):\n    {}\nThe key of this demonstration:    {key}\nPublish an event of your own:\n    {publish}\nList what was delivered:\n    \
-         curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'",
+    // Once only: who used it finds no use in it any more.
+    screen.say(format_args!(
+        "\nThe dashboard (this link signs in once, within 15 minutes):\n    {}",
         way.signing_in(code)
+    ))?;
+    screen.keep_in_sight(format!(
+        "The dashboard is at http://{address}, with the key of this demonstration:\n    {key}\nPublish an event of your own:\n    {publish}\nList what was delivered:\n    \
+         curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'"
     ))
 }
 

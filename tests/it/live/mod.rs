@@ -104,7 +104,7 @@ async fn only_what_is_asked_for_is_told() {
     }
     let mut of_webhook = LiveStream::open(&server, "webhook=u2").await;
     let mut in_status = LiveStream::open(&server, "status=delivered,retrying").await;
-    let mut of_type = LiveStream::open(&server, "event_type=other.event,test.event&kind=event").await;
+    let mut of_type = LiveStream::open(&server, "event_type=other.event&event_type=test.event,a.b&kind=event").await;
     server.publish_event(json!({"id": "a", "type": "third.event", "data": {}})).await;
     server.publish_id("b").await;
     assert_eq!(of_type.briefs(1).await, ["event b"]);

@@ -6,17 +6,23 @@ export interface CurlRequest {
   body?: string | null;
 }
 
+/*
+ * What the line is made of comes from strangers: who publishes chooses the body, who owns the webhook its URL and headers. So nothing of it
+ * may mean anything to the shell (a name in double quotes could run a command: "`" is allowed in names of headers) or to curl (`@` at the
+ * begin of data names a file, brackets in a URL are ranges, a header without a value is taken away).
+ */
 /** What curl writes by itself, and what would be wrong for a body that is sent anew. */
 const OWN = new Set(["host", "content-length", "accept-encoding", "connection"]);
 
 export function curl(request: CurlRequest): string {
-  const parts = [`curl ${quoted(request.url)}`];
+  const parts = [`curl ${/[[\]{}]/.test(request.url) ? "-g " : ""}${quoted(request.url)}`];
   if (request.method !== (request.body ? "POST" : "GET")) parts.push(`-X ${request.method}`);
   for (const { name, value } of request.headers) {
     if (OWN.has(name.toLowerCase())) continue;
-    parts.push(value === "[redacted]" ? `-H "${name}: $SECRET"` : `-H ${quoted(`${name}: ${value}`)}`);
+    if (value === "[redacted]") parts.push(`-H ${quoted(`${name}: `)}"$SECRET"`);
+    else parts.push(`-H ${quoted(value.trim() === "" ? `${name};` : `${name}: ${value}`)}`);
   }
-  if (request.body) parts.push(`--data-binary ${quoted(request.body)}`);
+  if (request.body) parts.push(`--data-raw ${quoted(request.body)}`);
   return parts.join(" \\\n  ");
 }
 

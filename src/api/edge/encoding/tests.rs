@@ -51,6 +51,15 @@ fn refused(coding: Coding, encoded: &[u8], limit: usize) -> Code {
 }
 
 #[test]
+fn a_gzip_stream_has_several_members_but_not_a_great_many() {
+    let members = |count: usize| [gzip(b"").repeat(count - 1), gzip(b"{}")].concat();
+    let decoded = Gzip.decode(&members(MOST_MEMBERS), 9, &mut Budget::new(1 << 30).nothing(OWN)).unwrap();
+    assert_eq!(decoded, b"{}");
+    assert_eq!(refused(Gzip, &members(MOST_MEMBERS + 1), 9), Code::InvalidBody);
+    assert_eq!(refused(Gzip, &[gzip(b"{}"), b"{}".to_vec()].concat(), 9), Code::InvalidBody, "more behind it");
+}
+
+#[test]
 fn what_is_decoded_is_bounded_and_counted() {
     let spaces = vec![b' '; 64 << 20];
     let blocks = vec![(RLE, 128 << 10, &b" "[..]); 512];
