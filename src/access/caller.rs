@@ -58,11 +58,6 @@ impl Caller {
         self.tenant_named
     }
 
-    /// The same, whose request came from this address.
-    pub fn at(self, address: Option<IpAddr>) -> Caller {
-        Caller { address, ..self }
-    }
-
     /// Who makes the changes that the request asks for.
     pub fn actor(&self) -> Actor {
         Actor::key(self.key().id).at(self.address)

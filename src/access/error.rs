@@ -13,8 +13,8 @@ pub enum AccessError {
     /// No key, or one that is unknown or was revoked.
     #[error("the API key is unknown or was revoked")]
     UnknownKey,
-    /// So many requests come without a valid key that they are refused without a look.
-    #[error("too many requests without a valid API key reach this server; slow down")]
+    /// So many requests come from one client without a valid key that they are not told why they are refused.
+    #[error("too many requests without a valid API key come from your address; slow down")]
     TooManyFailures {
         /// Seconds until one is looked at again.
         retry_after: u64,

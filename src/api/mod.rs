@@ -170,8 +170,10 @@ fn page(dashboard: &Dashboard, request: &Request) -> Option<Response> {
 
 /// The dashboard, whose portal is shown in frames where its links say so.
 fn dashboard(app: &App) -> Dashboard {
-    let access = app.access.clone();
-    Dashboard::new(Arc::new(move |link, headers| access.portal_origins(link, edge::auth::session_cookie(headers))))
+    let (access, secure) = (app.access.clone(), app.secure);
+    Dashboard::new(Arc::new(move |link, headers| {
+        access.portal_origins(link, edge::auth::portal_cookie(headers, secure))
+    }))
 }
 
 fn unknown_route(request: &Request) -> Problem {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Json,
     extract::State,
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,8 @@ impl SessionView {
 /// Sign in
 ///
 /// For browsers: exchanges an API key, or the code of a link that signs in once, for a cookie that pages cannot read. Show either
-/// as `Authorization: Bearer`. The session permits what the key does, or what the link says, and ends with the key.
+/// as `Authorization: Bearer`. The session permits what the key does, or what the link says, and ends with the key. A portal's has a
+/// cookie of its own: requests of the portal say `X-Lanehook-Portal: 1`, and belong to that or to none.
 #[utoipa::path(
     post, path = "/api/v1/session", tag = "session", operation_id = "signIn",
     responses(
@@ -104,20 +105,19 @@ pub async fn sign_in(
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
     let made = match (&caller, link_code(&headers)) {
-        (Some(caller), _) if caller.session().is_some() => {
+        (Ok(caller), _) if caller.session().is_some() => {
             let detail =
                 "somebody is signed in already; to sign in as somebody else, show a key: `Authorization: Bearer <key>`";
             return Err(Problem::new(Code::Unauthorized, detail));
         }
-        (Some(caller), _) => app.access.sign_in(caller, now).await?,
-        (None, Some(code)) => app.access.open_link(code, now).await?,
-        (None, None) => return Err(Problem::internal("a request without a key or a link reached the door")),
+        (Ok(caller), _) => app.access.sign_in(caller, now).await?,
+        (Err(stranger), Some(code)) => app.access.open_link(code, stranger.client, now).await?,
+        (Err(_), None) => return Err(Problem::internal("a request without a key or a link reached the door")),
     };
+    let caller = app.access.caller_of(&made, now)?;
     let MadeSession { session, text } = made;
-    let caller = app.access.caller_of(text.expose().as_bytes(), now)?;
     let view = SessionView::of(&app, &caller, Some(&session), Some(csrf_token(text.expose().as_bytes())));
-    let kind = if session.portal.is_some() { cookie::Kind::Framed } else { cookie::Kind::Own };
-    let cookie = cookie::set(&text, kind, app.secure, session.expires_at.since(now));
+    let cookie = cookie::set(&text, cookie::Kind::of(&session), app.secure, session.expires_at.since(now));
     Ok(([(SET_COOKIE, cookie)], Json(view)).into_response())
 }
 
@@ -134,7 +134,7 @@ pub async fn read(
     headers: HeaderMap,
     _: NoParams,
 ) -> Json<SessionView> {
-    let csrf = caller.session().and(session_cookie(&headers)).map(csrf_token);
+    let csrf = caller.session().and(session_cookie(&headers, app.secure)).map(|(_, text)| csrf_token(text));
     Json(SessionView::of(&app, &caller, caller.session(), csrf))
 }
 
@@ -167,8 +167,9 @@ pub async fn sign_out(
     Params(params): Params<SignOutParams>,
 ) -> Result<Response, Problem> {
     app.access.sign_out(&caller, params.everywhere).await?;
-    let cookies = cookie::taken_back(app.secure).map(|cookie| (SET_COOKIE, cookie));
-    Ok((StatusCode::NO_CONTENT, axum::response::AppendHeaders(cookies)).into_response())
+    let kind = caller.session().map(cookie::Kind::of);
+    let cookie = kind.map(|kind| (SET_COOKIE, cookie::taken_back(kind, app.secure)));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)).into_response())
 }
 
 /// A link to be made.

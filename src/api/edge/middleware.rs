@@ -15,7 +15,8 @@ use http::{
 };
 
 use super::{
-    auth, body,
+    auth::{self, Asking, Stranger},
+    body,
     cors::Cors,
     etag::Known,
     hints,
@@ -53,25 +54,28 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         return response;
     }
     let is_public = needs_no_key(&method, path, request.headers());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
     let admitted = if let Err(problem) = has_short_uri(&request).and_then(|()| can_be_read_in_one_way(&request)) {
         Err(problem)
     } else if is_public {
+        // A link's code has no price before it was looked up: else strangers would use up the places of those who have good ones.
+        request.extensions_mut().insert(Stranger { client });
         match path {
-            DESCRIPTION | SESSION => {
-                let (counted, admitted) = app.access.admit_without_key(app.clock.now());
+            DESCRIPTION => {
+                let (counted, admitted) = app.access.admit_without_key(client, app.clock.now());
                 quota = Some(counted);
                 admitted.map_err(Problem::from)
             }
             _ => Ok(()),
         }
     } else {
-        let (counted, caller) = auth::admit(&app.access, &method, request.headers(), app.clock.now());
+        let asking = Asking { method: &method, headers: request.headers(), client, secure: app.secure };
+        let (counted, caller) = auth::admit(&app.access, asking, app.clock.now());
         quota = Some(counted);
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let address = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
         caller.map(|caller| {
             tenant = Some(caller.concerned_tenant());
-            request.extensions_mut().insert(caller.at(address));
+            request.extensions_mut().insert(caller);
         })
     };
     let known = Known::of(&method, request.headers());

@@ -11,7 +11,7 @@ use http::request::Parts;
 use utoipa::openapi::{extensions::ExtensionsBuilder, path::Operation, security::SecurityRequirement};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use super::problem::Problem;
+use super::{auth::Stranger, problem::Problem};
 use crate::{
     access::{AccessError, Caller},
     api::app::Shared,
@@ -97,8 +97,8 @@ pub struct Operator<S> {
 
 /// Whoever asks: a caller, or somebody without a key, of whom the handler asks something else.
 pub struct Anybody {
-    /// Who is calling, if they showed a key.
-    pub caller: Option<Caller>,
+    /// Who is calling, or from where.
+    pub caller: Result<Caller, Stranger>,
 }
 
 /// What an operation demands of the key.
@@ -158,7 +158,7 @@ impl Proof for Anybody {
     const DEMAND: Demand = Demand { scopes: &[], operator_only: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        Ok(Anybody { caller: Some(caller) })
+        Ok(Anybody { caller: Ok(caller) })
     }
 }
 
@@ -166,7 +166,8 @@ impl FromRequestParts<Shared> for Anybody {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
-        Ok(Anybody { caller: parts.extensions.get::<Caller>().cloned() })
+        let stranger = parts.extensions.get::<Stranger>().copied().unwrap_or(Stranger { client: None });
+        Ok(Anybody { caller: parts.extensions.get::<Caller>().cloned().ok_or(stranger) })
     }
 }
 
