@@ -64,7 +64,11 @@ impl Access {
     }
 
     /// Whose it is that a request shows, and the session that it belongs to.
-    fn find(&self, shown: Credential<'_>, now: Timestamp) -> Result<(Arc<Holder>, Option<Arc<Session>>), AccessError> {
+    pub(super) fn find(
+        &self,
+        shown: Credential<'_>,
+        now: Timestamp,
+    ) -> Result<(Arc<Holder>, Option<Arc<Session>>), AccessError> {
         match shown {
             Credential::Nothing => Err(AccessError::UnknownKey),
             Credential::Key(text) => {
@@ -129,7 +133,7 @@ impl Access {
         Admission { quota, caller: Err(admitted.err().unwrap_or(reason)) }
     }
 
-    fn caller(&self, holder: Arc<Holder>, named: NamedTenant<'_>) -> Result<Caller, AccessError> {
+    pub(super) fn caller(&self, holder: Arc<Holder>, named: NamedTenant<'_>) -> Result<Caller, AccessError> {
         let tenant = match (named, holder.key.tenant) {
             (NamedTenant::Own, Some(own)) => own,
             (NamedTenant::Own, None) => self.existing(TenantId::DEFAULT)?,

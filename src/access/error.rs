@@ -41,6 +41,9 @@ pub enum AccessError {
     /// The key does not permit what is asked for.
     #[error("this needs the scope `{}`, which the API key does not have", .0.as_str())]
     MissingScope(Scope),
+    /// A customer in the portal asks for what is not part of it.
+    #[error("this is not part of the portal")]
+    NotInPortal,
     /// A tenant's key asks for what only an operator's may.
     #[error("this needs an operator's key; the one you sent belongs to a tenant")]
     OperatorOnly,

@@ -62,18 +62,23 @@ impl Access {
         found.last_use.now(now);
         let holder = match &found.session.portal {
             None => of_key,
-            Some(portal) => found.portal.get_or_init(|| Arc::new(self.portal_holder(&of_key.key, portal))).clone(),
+            Some(portal) => found.of_portal(&of_key.key, || self.portal_holder(&of_key, portal)),
         };
         Some((holder, found.session.clone()))
     }
 
     /// As the key of a customer would be: it permits no more than the key that made the link.
-    fn portal_holder(&self, maker: &ApiKey, portal: &Portal) -> Holder {
+    fn portal_holder(&self, of_key: &Holder, portal: &Portal) -> Holder {
+        let maker: &ApiKey = &of_key.key;
         let scopes = scopes_of(portal).filter(|scope| maker.scopes.contains(scope)).collect();
-        // A slow key makes no fast sessions; an operator's is as fast as any has to be.
+        // A tenant's key makes many sessions that are together as fast as the key; an operator's makes them for all customers, each as
+        // fast as a tenant's key is.
         let rate_limit = maker.rate_limit.filter(|_| maker.tenant.is_some());
         let key = ApiKey { tenant: Some(portal.tenant), scopes, rate_limit, ..maker.clone() };
-        let bucket = Bucket::new(Whose::Key, self.0.limits.of(&key));
+        let bucket = match maker.tenant {
+            Some(_) => of_key.portals.get_or_init(|| Arc::new(Bucket::new(Whose::Key, self.0.limits.of(&key)))).clone(),
+            None => Arc::new(Bucket::new(Whose::Key, self.0.limits.of(&key))),
+        };
         Holder::new(Arc::new(key), bucket, LastUse::kept(None))
     }
 
@@ -90,7 +95,9 @@ impl Access {
     /// Who is signed in by a session that was just made.
     pub fn caller_of(&self, made: &MadeSession, now: Timestamp) -> Result<Caller, AccessError> {
         let (text, of_portal) = (made.text.expose().as_bytes(), made.session.portal.is_some());
-        self.admit(Credential::Session { text, of_portal }, NamedTenant::Own, None, now).caller
+        // It was counted when it was let in.
+        let (holder, session) = self.find(Credential::Session { text, of_portal }, now)?;
+        self.caller(holder, NamedTenant::Own).map(|caller| Caller { session, ..caller })
     }
 
     /// Signs the owner of a key in, who was let in by it.

@@ -153,7 +153,7 @@ impl Holders {
     fn enter(&mut self, key: Arc<ApiKey>, limits: &AccessLimits) {
         self.remove(key.id);
         self.hashes.insert(key.id, key.hash);
-        let bucket = Bucket::new(Whose::Key, limits.of(&key));
+        let bucket = Arc::new(Bucket::new(Whose::Key, limits.of(&key)));
         let last_use = LastUse::kept(key.last_used_at);
         self.by_hash.insert(key.hash, Arc::new(Holder::new(key, bucket, last_use)));
     }

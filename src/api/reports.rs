@@ -206,13 +206,13 @@ pub async fn delete(
     responses((status = 200, description = "What was counted", body = Stats))
 )]
 pub async fn run(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, caller, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
     Id(name): Id,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let (_, report) = find(&app, tenant, &name).await?;
-    answer(&app, tenant, StatsParams::of(&report)).await
+    answer(&app, &caller, tenant, StatsParams::of(&report)).await
 }
 
 async fn find(app: &App, tenant: TenantKey, name: &str) -> Result<(Saved, SavedReport), Problem> {

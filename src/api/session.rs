@@ -21,7 +21,7 @@ use crate::{
             cors::CorsOrigin,
             extract::{Body, FromQuery, NoParams, Params, Query, switch},
             problem::{Code, Problem},
-            scopes::{Allowed, Anybody, DeliveriesRead, Keys, Permitted, WebhooksRead},
+            scopes::{Allowed, Anybody, DeliveriesRead, InPortal, Keys, Permitted, WebhooksRead},
         },
     },
     model::{ApiKeyId, FieldError, Portal, Scope, Session, Span, TenantId, TenantKey, Timestamp},
@@ -129,7 +129,7 @@ pub async fn sign_in(
     responses((status = 200, description = "Who is calling", body = SessionView))
 )]
 pub async fn read(
-    Permitted { caller, .. }: Permitted<()>,
+    Permitted { caller, .. }: Permitted<InPortal<()>>,
     State(app): State<Shared>,
     headers: HeaderMap,
     _: NoParams,
@@ -162,7 +162,7 @@ impl FromQuery for SignOutParams {
     responses((status = 204, description = "Signed out: the answer takes the cookie back"))
 )]
 pub async fn sign_out(
-    Permitted { caller, .. }: Permitted<()>,
+    Permitted { caller, .. }: Permitted<InPortal<()>>,
     State(app): State<Shared>,
     Params(params): Params<SignOutParams>,
 ) -> Result<Response, Problem> {
@@ -225,8 +225,9 @@ const MOST_ORIGINS: usize = 10;
 
 /// Create a portal link
 ///
-/// For a customer, who gets the tenant's webhooks and deliveries to see and, unless it is for reading, to change. Whoever opens it
-/// first is signed in. It permits no more than the key that made it, and ends with that.
+/// For a customer, who gets the tenant's webhooks and deliveries to see and, unless it is for reading, to change: the operations with
+/// `x-in-portal`, and none of the notices (`lanehook.*`). Whoever opens it first is signed in. It permits no more than the key that made
+/// it, and ends with that. An operator's key names the tenant (`Tenant`).
 #[utoipa::path(
     post, path = "/api/v1/portal-links", tag = "session", operation_id = "createPortalLink",
     request_body = PortalLinkInput,
@@ -238,6 +239,13 @@ pub async fn portal_link(
     _: NoParams,
     Body(input, _): Body<PortalLinkInput>,
 ) -> Result<Response, Problem> {
+    if caller.is_operator() && !caller.tenant_named() {
+        // Forgotten, it would open the operators' own.
+        return Err(Problem::header(
+            "Tenant",
+            "name the tenant whose portal the link opens; an operator's key has none of its own",
+        ));
+    }
     let (portal, within) = input.checked(tenant)?;
     let (now, lasts) = (app.clock.now(), portal.lasts);
     let MadeSession { session, text } = app.access.portal_link(&caller, portal, within, now).await?;

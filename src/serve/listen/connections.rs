@@ -119,7 +119,7 @@ impl Connections {
     /// # Errors
     /// All places are taken, of this client or of all, and none makes way.
     pub fn enter(&self, client: Option<IpAddr>) -> Result<Place, NoPlace> {
-        let client = client.map(network);
+        let client = client.map(client_network);
         let mut table = self.locked();
         self.make_room_for(&mut table, client)?;
         if table.staying >= self.0.limits.places && !self.close_one(&mut table, None) {
