@@ -81,7 +81,7 @@ impl MailStatus {
     pub fn register(&self, metrics: &Metrics) {
         metrics.register("mails_sent", "Mails that the mail server has taken", self.sent.clone());
         metrics.register("mail_failures", "Tries to send a mail that failed", self.failures.clone());
-        let help = "Mails that were forgotten, since the mail server did not take them within a day";
+        let help = "Mails that were forgotten, since the mail server did not take them within a day, or refused an address for good";
         metrics.register("mails_dropped", help, self.dropped.clone());
         metrics.register("mails_waiting", "Tenants to whom notices are still to be mailed", self.waiting.clone());
     }
