@@ -1,6 +1,6 @@
 //! Letting a request in: its key looked up and counted, its tenant found.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use subtle::ConstantTimeEq;
 
@@ -14,8 +14,8 @@ pub enum Credential<'a> {
     Nothing,
     /// An API key.
     Key(&'a [u8]),
-    /// The cookie of a session.
-    Session(&'a [u8]),
+    /// The cookie of a session: of a portal, or of somebody with a key.
+    Session { text: &'a [u8], of_portal: bool },
 }
 
 /// Whom a request says it is about.
@@ -32,23 +32,29 @@ pub enum NamedTenant<'a> {
 /// What comes of a request at the door.
 pub struct Admission {
     /// What is left of the key's quota, or of its tenant's, if that ends first, also when the request is refused; without
-    /// a valid key, of what all such requests have together.
+    /// a valid key, of what all such requests of the client have together.
     pub quota: Quota,
     /// Who is calling, or why they are refused.
     pub caller: Result<Caller, AccessError>,
 }
 
 impl Access {
-    /// Lets a request in that shows this.
-    pub fn admit(&self, shown: Credential<'_>, tenant: NamedTenant<'_>, now: Timestamp) -> Admission {
+    /// Lets a request in that shows this, and comes from a client at this address.
+    pub fn admit(
+        &self,
+        shown: Credential<'_>,
+        tenant: NamedTenant<'_>,
+        client: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Admission {
         let (holder, session) = match self.find(shown, now) {
             Ok(found) => found,
-            Err(reason) => return self.failure(reason, now),
+            Err(reason) => return self.failure(reason, client, now),
         };
         holder.last_use.now(now);
         let quota = self.count(&holder, now);
         let caller = match quota.allowed {
-            true => self.caller(holder, tenant).map(|caller| Caller { session, ..caller }),
+            true => self.caller(holder, tenant).map(|caller| Caller { session, address: client, ..caller }),
             false => {
                 let retry_after = quota.retry_after_seconds();
                 Err(AccessError::RateLimited { whose: quota.whose, rate: quota.rate, retry_after })
@@ -58,7 +64,11 @@ impl Access {
     }
 
     /// Whose it is that a request shows, and the session that it belongs to.
-    fn find(&self, shown: Credential<'_>, now: Timestamp) -> Result<(Arc<Holder>, Option<Arc<Session>>), AccessError> {
+    pub(super) fn find(
+        &self,
+        shown: Credential<'_>,
+        now: Timestamp,
+    ) -> Result<(Arc<Holder>, Option<Arc<Session>>), AccessError> {
         match shown {
             Credential::Nothing => Err(AccessError::UnknownKey),
             Credential::Key(text) => {
@@ -71,8 +81,8 @@ impl Access {
                     false => Ok((holder, None)),
                 }
             }
-            Credential::Session(text) => {
-                let (holder, session) = self.signed_in(text, now).ok_or(AccessError::SignedOut)?;
+            Credential::Session { text, of_portal } => {
+                let (holder, session) = self.signed_in(text, of_portal, now).ok_or(AccessError::SignedOut)?;
                 Ok((holder, Some(session)))
             }
         }
@@ -89,11 +99,11 @@ impl Access {
         has_tenant && has_key && caller.session().is_none_or(is_signed_in)
     }
 
-    /// Lets a request in that needs no key and shows none, but costs as much as others: all of them count together with those
+    /// Lets a request in that needs no key and shows none, but costs as much as others: all of a client count together with those
     /// whose key is wrong.
     /// The second is an error if there are too many.
-    pub fn admit_without_key(&self, now: Timestamp) -> (Quota, Result<(), AccessError>) {
-        let quota = self.0.failures.take(now);
+    pub fn admit_without_key(&self, client: Option<IpAddr>, now: Timestamp) -> (Quota, Result<(), AccessError>) {
+        let quota = self.0.strangers.take(client, now);
         let admitted = match quota.allowed {
             true => Ok(()),
             false => Err(AccessError::TooManyFailures { retry_after: quota.retry_after_seconds() }),
@@ -118,12 +128,12 @@ impl Access {
     }
 
     /// A request without a valid key, for this reason. Too many of them learn no reason.
-    fn failure(&self, reason: AccessError, now: Timestamp) -> Admission {
-        let (quota, admitted) = self.admit_without_key(now);
+    fn failure(&self, reason: AccessError, client: Option<IpAddr>, now: Timestamp) -> Admission {
+        let (quota, admitted) = self.admit_without_key(client, now);
         Admission { quota, caller: Err(admitted.err().unwrap_or(reason)) }
     }
 
-    fn caller(&self, holder: Arc<Holder>, named: NamedTenant<'_>) -> Result<Caller, AccessError> {
+    pub(super) fn caller(&self, holder: Arc<Holder>, named: NamedTenant<'_>) -> Result<Caller, AccessError> {
         let tenant = match (named, holder.key.tenant) {
             (NamedTenant::Own, Some(own)) => own,
             (NamedTenant::Own, None) => self.existing(TenantId::DEFAULT)?,

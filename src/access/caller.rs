@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use super::{error::AccessError, holder::Holder};
-use crate::model::{Actor, ApiKey, Scope, Session, TenantKey};
+use crate::model::{Actor, ApiKey, EventType, Scope, Session, TenantKey};
 
 /// Who is calling, for which tenant.
 #[derive(Clone)]
@@ -58,11 +58,6 @@ impl Caller {
         self.tenant_named
     }
 
-    /// The same, whose request came from this address.
-    pub fn at(self, address: Option<IpAddr>) -> Caller {
-        Caller { address, ..self }
-    }
-
     /// Who makes the changes that the request asks for.
     pub fn actor(&self) -> Actor {
         Actor::key(self.key().id).at(self.address)
@@ -71,6 +66,17 @@ impl Caller {
     /// The session that the request belongs to, if somebody is signed in.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_deref()
+    }
+
+    /// Whether it is a customer who came by a portal link.
+    pub fn is_portal(&self) -> bool {
+        self.session().is_some_and(|session| session.portal.is_some())
+    }
+
+    /// Whether the caller may see what is of events of this type. Our own notices are for operators and the tenant's own people: they
+    /// tell of keys and quotas, and customers in the portal see none.
+    pub fn sees(&self, event_type: &EventType) -> bool {
+        !(self.is_portal() && event_type.is_reserved())
     }
 
     /// The key that was sent, or that the session came from; of a portal, what that permits.

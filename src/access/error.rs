@@ -13,8 +13,8 @@ pub enum AccessError {
     /// No key, or one that is unknown or was revoked.
     #[error("the API key is unknown or was revoked")]
     UnknownKey,
-    /// So many requests come without a valid key that they are refused without a look.
-    #[error("too many requests without a valid API key reach this server; slow down")]
+    /// So many requests come from one client without a valid key that they are not told why they are refused.
+    #[error("too many requests without a valid API key come from your address; slow down")]
     TooManyFailures {
         /// Seconds until one is looked at again.
         retry_after: u64,
@@ -41,6 +41,9 @@ pub enum AccessError {
     /// The key does not permit what is asked for.
     #[error("this needs the scope `{}`, which the API key does not have", .0.as_str())]
     MissingScope(Scope),
+    /// A customer in the portal asks for what is not part of it.
+    #[error("this is not part of the portal")]
+    NotInPortal,
     /// A tenant's key asks for what only an operator's may.
     #[error("this needs an operator's key; the one you sent belongs to a tenant")]
     OperatorOnly,

@@ -19,6 +19,7 @@ mod notices;
 mod sessions;
 mod signed_in;
 mod state;
+mod strangers;
 mod tenants;
 mod uses;
 
@@ -33,5 +34,6 @@ pub use self::{
     sessions::MadeSession,
     signed_in::SessionLimits,
     state::{Access, AccessLimits, MailTo},
+    strangers::client_network,
     tenants::TenantChange,
 };

@@ -1,7 +1,7 @@
 //! People who sign in. A browser exchanges an API key, or a link that signs in once, for a session: a cookie that pages cannot read.
 //! A session permits what its key does, or less in a portal; it ends with the key, after a time without use, and at its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
     admission::{Credential, NamedTenant},
@@ -39,9 +39,15 @@ pub struct MadeSession {
 
 impl Access {
     /// Who is signed in by this cookie: what counts and permits, and the session.
-    pub(super) fn signed_in(&self, text: &[u8], now: Timestamp) -> Option<(Arc<Holder>, Arc<Session>)> {
+    /// One of a portal is shown as that, and no other is.
+    pub(super) fn signed_in(
+        &self,
+        text: &[u8],
+        of_portal: bool,
+        now: Timestamp,
+    ) -> Option<(Arc<Holder>, Arc<Session>)> {
         let found = self.session_holder(text).filter(|found| found.session.begun)?;
-        if found.is_over(now, self.0.limits.sessions) {
+        if found.session.portal.is_some() != of_portal || found.is_over(now, self.0.limits.sessions) {
             return None;
         }
         // A customer goes with the tenant.
@@ -56,18 +62,23 @@ impl Access {
         found.last_use.now(now);
         let holder = match &found.session.portal {
             None => of_key,
-            Some(portal) => found.portal.get_or_init(|| Arc::new(self.portal_holder(&of_key.key, portal))).clone(),
+            Some(portal) => found.of_portal(&of_key.key, || self.portal_holder(&of_key, portal)),
         };
         Some((holder, found.session.clone()))
     }
 
     /// As the key of a customer would be: it permits no more than the key that made the link.
-    fn portal_holder(&self, maker: &ApiKey, portal: &Portal) -> Holder {
+    fn portal_holder(&self, of_key: &Holder, portal: &Portal) -> Holder {
+        let maker: &ApiKey = &of_key.key;
         let scopes = scopes_of(portal).filter(|scope| maker.scopes.contains(scope)).collect();
-        // A slow key makes no fast sessions; an operator's is as fast as any has to be.
+        // A tenant's key makes many sessions that are together as fast as the key; an operator's makes them for all customers, each as
+        // fast as a tenant's key is.
         let rate_limit = maker.rate_limit.filter(|_| maker.tenant.is_some());
         let key = ApiKey { tenant: Some(portal.tenant), scopes, rate_limit, ..maker.clone() };
-        let bucket = Bucket::new(Whose::Key, self.0.limits.of(&key));
+        let bucket = match maker.tenant {
+            Some(_) => of_key.portals.get_or_init(|| Arc::new(Bucket::new(Whose::Key, self.0.limits.of(&key)))).clone(),
+            None => Arc::new(Bucket::new(Whose::Key, self.0.limits.of(&key))),
+        };
         Holder::new(Arc::new(key), bucket, LastUse::kept(None))
     }
 
@@ -81,9 +92,12 @@ impl Access {
         self.0.limits.sessions
     }
 
-    /// Who is signed in by a cookie that was just made.
-    pub fn caller_of(&self, cookie: &[u8], now: Timestamp) -> Result<Caller, AccessError> {
-        self.admit(Credential::Session(cookie), NamedTenant::Own, now).caller
+    /// Who is signed in by a session that was just made.
+    pub fn caller_of(&self, made: &MadeSession, now: Timestamp) -> Result<Caller, AccessError> {
+        let (text, of_portal) = (made.text.expose().as_bytes(), made.session.portal.is_some());
+        // It was counted when it was let in.
+        let (holder, session) = self.find(Credential::Session { text, of_portal }, now)?;
+        self.caller(holder, NamedTenant::Own).map(|caller| Caller { session, ..caller })
     }
 
     /// Signs the owner of a key in, who was let in by it.
@@ -126,13 +140,19 @@ impl Access {
         Ok(MadeSession { session, text })
     }
 
-    /// Begins the session that a link stands for, if nobody did before and it is not too old.
-    pub async fn open_link(&self, code: &[u8], now: Timestamp) -> Result<MadeSession, AccessError> {
+    /// Begins the session that a link stands for, if nobody did before and it is not too old. The code is looked up first, as a key
+    /// is: who shows a good one waits for no stranger. What is none costs its client a place.
+    pub async fn open_link(
+        &self,
+        code: &[u8],
+        client: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<MadeSession, AccessError> {
         let limits = self.0.limits.sessions;
         let link = self.session_holder(code).filter(|link| !link.session.begun && !link.is_over(now, limits));
         let maker = link.as_ref().and_then(|link| self.holder_of(link.session.key));
         let maker = maker.filter(|maker| maker.key.expires_at.is_none_or(|until| until > now));
-        let (Some(link), Some(maker)) = (link, maker) else { return Err(self.used_link(now)) };
+        let (Some(link), Some(maker)) = (link, maker) else { return Err(self.used_link(client, now)) };
         let lasts = match &link.session.portal {
             Some(portal) => Duration::from_millis(portal.lasts),
             None => limits.lasts,
@@ -140,16 +160,16 @@ impl Access {
         let expires_at = maker.key.expires_at.map_or(now + lasts, |until| until.min(now + lasts));
         let text = KeyText::generate(KeyText::SESSION);
         let begun = Begun { hash: text.hash(), at: now, expires_at };
-        let by = Actor::key(link.session.key);
+        let by = Actor::key(link.session.key).at(client);
         match self.0.store.begin_session(link.session.id, begun, &by).await? {
             Some(session) => Ok(MadeSession { session, text }),
-            None => Err(self.used_link(now)),
+            None => Err(self.used_link(client, now)),
         }
     }
 
     /// Codes cannot be tried one after another: such requests count as those with a wrong key do.
-    fn used_link(&self, now: Timestamp) -> AccessError {
-        self.admit_without_key(now).1.err().unwrap_or(AccessError::UsedLink)
+    fn used_link(&self, client: Option<IpAddr>, now: Timestamp) -> AccessError {
+        self.admit_without_key(client, now).1.err().unwrap_or(AccessError::UsedLink)
     }
 
     /// Signs the caller out; of all places, if they say so.

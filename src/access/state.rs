@@ -10,6 +10,7 @@ use super::{
     holder::Holder,
     last_use::LastUse,
     signed_in::{SessionHolders, SessionLimits},
+    strangers::Strangers,
 };
 use crate::{
     model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey, Thresholds},
@@ -70,7 +71,7 @@ pub(super) struct Inner {
     sessions: Derived<SessionHolders>,
     tenant_buckets: Derived<IdMap<TenantKey, Arc<Bucket>>>,
     /// Requests without a valid key.
-    pub failures: Bucket,
+    pub strangers: Strangers,
     /// Keys that were refused for the first time since they have expired, and were not told of yet.
     pub refused: Mutex<BTreeSet<ApiKeyId>>,
 }
@@ -83,10 +84,6 @@ pub(super) struct Holders {
     hashes: IdMap<ApiKeyId, [u8; 32]>,
 }
 
-/// Requests without a valid key that are told so each second, by the whole server; beyond that they are refused without
-/// a look.
-const MOST_FAILURES: RateLimit = RateLimit { limit: 200, per: RateUnit::Second };
-
 impl Access {
     /// To this store.
     pub fn new(store: Arc<dyn AccessStore>, limits: AccessLimits) -> Access {
@@ -96,7 +93,7 @@ impl Access {
             holders: Derived::default(),
             sessions: Derived::default(),
             tenant_buckets: Derived::default(),
-            failures: Bucket::new(Whose::Nobody, MOST_FAILURES),
+            strangers: Strangers::new(),
             refused: Mutex::default(),
         }))
     }
@@ -156,7 +153,7 @@ impl Holders {
     fn enter(&mut self, key: Arc<ApiKey>, limits: &AccessLimits) {
         self.remove(key.id);
         self.hashes.insert(key.id, key.hash);
-        let bucket = Bucket::new(Whose::Key, limits.of(&key));
+        let bucket = Arc::new(Bucket::new(Whose::Key, limits.of(&key)));
         let last_use = LastUse::kept(key.last_used_at);
         self.by_hash.insert(key.hash, Arc::new(Holder::new(key, bucket, last_use)));
     }

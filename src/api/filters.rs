@@ -14,7 +14,7 @@ use crate::{
             body::NothingChanged,
             extract::{Body, NoParams},
             problem::Problem,
-            scopes::{Allowed, EventsRead},
+            scopes::{Allowed, EventsRead, InPortal},
         },
         mismatch::MismatchView,
         webhooks::warnings::warnings,
@@ -100,7 +100,7 @@ struct TriedView {
     responses((status = 200, description = "What would have matched", body = TrialView))
 )]
 pub async fn try_out(
-    Allowed { tenant, .. }: Allowed<EventsRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<EventsRead>>,
     State(app): State<Shared>,
     _: NoParams,
     Body(input, mut body): Body<TrialInput>,
@@ -116,7 +116,7 @@ pub async fn try_out(
         let page = app.store.events(tenant, query).await?;
         // One is read after another; the largest is held room for.
         body.takes_largest_tree(&app.work, page.iter().map(|event| event.data.clone()).collect()).await?;
-        trial.take(page);
+        trial.take(page, |event| caller.sees(&event.event_type));
         let mut going = Some(trial);
         let go_on = move |slice: &mut Slice| match &mut going {
             Some(trial) => trial.go_on(slice).map(|()| going.take()),

@@ -3,7 +3,8 @@
 //! A request enters through [`edge::middleware`]: it gets an id, its key is looked up and counted. A handler then gets
 //! its tenant from an argument that proves the scope ([`edge::scopes`]), reads what else it needs ([`edge::extract`]),
 //! makes one call of the domain, and shows the result in a view. Whatever goes wrong is a [`Problem`], to which the edge
-//! adds the request's id. Everything under `/api` needs a key unless it is named in [`edge::middleware`].
+//! adds the request's id. Everything under `/api` needs a key, but for the description, and for what is asked of a handler
+//! that takes [`Anybody`](edge::scopes::Anybody).
 //!
 //! Nothing here survives a crash or needs to: what was answered is in the store. What is held in memory here, the last
 //! answer of `/readyz` and the counters of requests, is made anew at the start.
@@ -51,7 +52,7 @@ use self::app::Shared;
 use crate::dashboard::Dashboard;
 use edge::{
     problem::{Code, Problem},
-    scopes::operation,
+    scopes::{OpenDoors, operation},
 };
 
 pub use app::{App, DEFAULT_MAX_BODY_BYTES};
@@ -68,6 +69,7 @@ pub fn router(app: App) -> axum::Router {
     let shared: Shared = Arc::new(app);
     let (router, document) = documented().split_for_parts();
     let dashboard = dashboard(&shared);
+    let open = Arc::new(OpenDoors::of(&document));
     let document = openapi::complete(document, shared.public_url.as_deref());
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || openapi::answer(document.clone())))
@@ -78,7 +80,7 @@ pub fn router(app: App) -> axum::Router {
             async move { page.unwrap_or_else(|| unknown_route(&request).into_response()) }
         })
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(shared.clone(), edge::middleware::middleware))
+        .layer(from_fn_with_state((shared.clone(), open), edge::middleware::middleware))
         .with_state(shared)
 }
 
@@ -170,8 +172,10 @@ fn page(dashboard: &Dashboard, request: &Request) -> Option<Response> {
 
 /// The dashboard, whose portal is shown in frames where its links say so.
 fn dashboard(app: &App) -> Dashboard {
-    let access = app.access.clone();
-    Dashboard::new(Arc::new(move |link, headers| access.portal_origins(link, edge::auth::session_cookie(headers))))
+    let (access, secure) = (app.access.clone(), app.secure);
+    Dashboard::new(Arc::new(move |link, headers| {
+        access.portal_origins(link, edge::auth::portal_cookie(headers, secure))
+    }))
 }
 
 fn unknown_route(request: &Request) -> Problem {

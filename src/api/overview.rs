@@ -13,7 +13,7 @@ use crate::{
         edge::{
             extract::NoParams,
             problem::Problem,
-            scopes::{AllowedForAll, DeliveriesRead, WebhooksRead},
+            scopes::{AllowedForAll, DeliveriesRead, InPortal, WebhooksRead},
             written::written,
         },
         stats::{
@@ -103,7 +103,7 @@ pub struct TroubledView {
     responses((status = 200, description = "How everything is", body = Overview))
 )]
 pub async fn read(
-    AllowedForAll { tenant, .. }: AllowedForAll<(WebhooksRead, DeliveriesRead)>,
+    AllowedForAll { tenant, .. }: AllowedForAll<InPortal<(WebhooksRead, DeliveriesRead)>>,
     State(app): State<Shared>,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {

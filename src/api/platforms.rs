@@ -9,7 +9,7 @@ use crate::{
         extract::{FromQuery, Id, NoParams, Params, Query, one_of},
         page::{List, Page, PageParams},
         problem::{Code, Problem},
-        scopes::{Permitted, WebhooksRead},
+        scopes::{InPortal, Permitted, WebhooksRead},
     },
     model::{EventType, RateLimit, TypePattern},
     platform::{Category, PayloadFormat, Platform, PlatformId, SendMethod},
@@ -146,7 +146,7 @@ impl FromQuery for PlatformFilter {
     responses((status = 200, description = "A page of platforms", body = List<PlatformView>))
 )]
 pub async fn list(
-    _: Permitted<WebhooksRead>,
+    _: Permitted<InPortal<WebhooksRead>>,
     Params(mut filter): Params<PlatformFilter>,
 ) -> Result<Json<List<PlatformView>>, Problem> {
     let fits = |platform: &&Platform| {
@@ -167,7 +167,11 @@ pub async fn list(
     params(("id" = String, Path, description = "The platform's id")),
     responses((status = 200, description = "The platform", body = PlatformView))
 )]
-pub async fn read(_: Permitted<WebhooksRead>, Id(id): Id, _: NoParams) -> Result<Json<PlatformView>, Problem> {
+pub async fn read(
+    _: Permitted<InPortal<WebhooksRead>>,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<Json<PlatformView>, Problem> {
     let unknown = || Problem::new(Code::UnknownPlatform, "there is no such platform; GET /api/v1/platforms lists them");
     Platform::find(&id).map(PlatformView::of).map(Json).ok_or_else(unknown)
 }

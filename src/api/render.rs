@@ -18,7 +18,7 @@ use crate::{
             body::NothingChanged,
             extract::{Body, NoParams},
             problem::Problem,
-            scopes::{Allowed, WebhooksRead},
+            scopes::{Allowed, InPortal, WebhooksRead},
         },
         mismatch::MismatchView,
         webhooks::{sample::Sample, schema::WebhookDraft, warnings::warnings},
@@ -106,7 +106,7 @@ pub struct PreviewError {
     responses((status = 200, description = "What would be sent", body = Preview))
 )]
 pub async fn render(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksRead>>,
     State(app): State<Shared>,
     _: NoParams,
     Body(input, _body): Body<PreviewInput>,

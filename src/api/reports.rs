@@ -25,7 +25,7 @@ use crate::{
         Dimension, EventType, FieldError, Granularity, Saved, SavedKind, SavedName, SavedReport, SavedWhat, Span,
         TenantKey, Timestamp, WebhookId,
     },
-    store::SavedQuery,
+    store::{SavedPage, SavedQuery},
 };
 
 const LONGEST_DESCRIPTION: usize = 500;
@@ -126,7 +126,10 @@ pub async fn list(
         page.counted(app.store.count_saved(tenant, SavedKind::Report).await?);
     }
     let query = SavedQuery { after, before, limit: page.limit + 1, is_from_end: page.is_from_end() };
-    let found = app.store.list_saved(tenant, SavedKind::Report, query).await?;
+    let SavedPage { found, reach } = app.store.list_saved(tenant, SavedKind::Report, query).await?;
+    if let Some(reach) = reach {
+        page.reaches(reach.to_string());
+    }
     let found: Vec<_> = found.into_iter().filter_map(of_report).collect();
     Ok(Json(page.of(found, |(saved, _)| saved.name.to_string(), |(saved, report)| ReportView::of(&saved, report))))
 }
@@ -203,13 +206,13 @@ pub async fn delete(
     responses((status = 200, description = "What was counted", body = Stats))
 )]
 pub async fn run(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, caller, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
     Id(name): Id,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let (_, report) = find(&app, tenant, &name).await?;
-    answer(&app, tenant, StatsParams::of(&report)).await
+    answer(&app, &caller, tenant, StatsParams::of(&report)).await
 }
 
 async fn find(app: &App, tenant: TenantKey, name: &str) -> Result<(Saved, SavedReport), Problem> {

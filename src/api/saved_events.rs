@@ -35,7 +35,7 @@ use crate::{
         OrderingKey, Saved, SavedEvent, SavedKind, SavedName, SavedWhat, Scope, TenantKey, Timestamp, TraceParent,
     },
     publish::{Publisher, RESERVED},
-    store::SavedQuery,
+    store::{SavedPage, SavedQuery},
     work::{Cost, Slice},
 };
 
@@ -135,7 +135,10 @@ pub async fn list(
         page.counted(app.store.count_saved(tenant, SavedKind::Event).await?);
     }
     let query = SavedQuery { after, before, limit: page.limit + 1, is_from_end: page.is_from_end() };
-    let found = app.store.list_saved(tenant, SavedKind::Event, query).await?;
+    let SavedPage { found, reach } = app.store.list_saved(tenant, SavedKind::Event, query).await?;
+    if let Some(reach) = reach {
+        page.reaches(reach.to_string());
+    }
     let found: Vec<_> = found.into_iter().filter_map(of_event).collect();
     let name = |(saved, _): &(Saved, SavedEvent)| saved.name.to_string();
     page.written(&app.work, tenant, found, name, |(saved, event)| SavedEventView::of(&saved, &event)).await
@@ -294,11 +297,12 @@ impl SavedEventInput {
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        let event =
-            handlers::find(app, tenant, id.as_str()).await.map_err(|problem| match problem.is_about_nothing() {
+        let event = handlers::find(app, caller, tenant, id.as_str()).await.map_err(|problem| {
+            match problem.is_about_nothing() {
                 true => Problem::field("/event", "there is no event with this id"),
                 false => problem,
-            })?;
+            }
+        })?;
         if event.event_type.is_reserved() {
             return Err(Problem::field("/event", RESERVED));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Json,
     extract::State,
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::{
             cors::CorsOrigin,
             extract::{Body, FromQuery, NoParams, Params, Query, switch},
             problem::{Code, Problem},
-            scopes::{Allowed, Anybody, DeliveriesRead, Keys, Permitted, WebhooksRead},
+            scopes::{Allowed, Anybody, DeliveriesRead, InPortal, Keys, Permitted, WebhooksRead},
         },
     },
     model::{ApiKeyId, FieldError, Portal, Scope, Session, Span, TenantId, TenantKey, Timestamp},
@@ -88,7 +88,8 @@ impl SessionView {
 /// Sign in
 ///
 /// For browsers: exchanges an API key, or the code of a link that signs in once, for a cookie that pages cannot read. Show either
-/// as `Authorization: Bearer`. The session permits what the key does, or what the link says, and ends with the key.
+/// as `Authorization: Bearer`. The session permits what the key does, or what the link says, and ends with the key. A portal's has a
+/// cookie of its own: requests of the portal say `X-Lanehook-Portal: 1`, and belong to that or to none.
 #[utoipa::path(
     post, path = "/api/v1/session", tag = "session", operation_id = "signIn",
     responses(
@@ -104,20 +105,19 @@ pub async fn sign_in(
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
     let made = match (&caller, link_code(&headers)) {
-        (Some(caller), _) if caller.session().is_some() => {
+        (Ok(caller), _) if caller.session().is_some() => {
             let detail =
                 "somebody is signed in already; to sign in as somebody else, show a key: `Authorization: Bearer <key>`";
             return Err(Problem::new(Code::Unauthorized, detail));
         }
-        (Some(caller), _) => app.access.sign_in(caller, now).await?,
-        (None, Some(code)) => app.access.open_link(code, now).await?,
-        (None, None) => return Err(Problem::internal("a request without a key or a link reached the door")),
+        (Ok(caller), _) => app.access.sign_in(caller, now).await?,
+        (Err(stranger), Some(code)) => app.access.open_link(code, stranger.client, now).await?,
+        (Err(_), None) => return Err(Problem::internal("a request without a key or a link reached the door")),
     };
+    let caller = app.access.caller_of(&made, now)?;
     let MadeSession { session, text } = made;
-    let caller = app.access.caller_of(text.expose().as_bytes(), now)?;
     let view = SessionView::of(&app, &caller, Some(&session), Some(csrf_token(text.expose().as_bytes())));
-    let kind = if session.portal.is_some() { cookie::Kind::Framed } else { cookie::Kind::Own };
-    let cookie = cookie::set(&text, kind, app.secure, session.expires_at.since(now));
+    let cookie = cookie::set(&text, cookie::Kind::of(&session), app.secure, session.expires_at.since(now));
     Ok(([(SET_COOKIE, cookie)], Json(view)).into_response())
 }
 
@@ -129,12 +129,12 @@ pub async fn sign_in(
     responses((status = 200, description = "Who is calling", body = SessionView))
 )]
 pub async fn read(
-    Permitted { caller, .. }: Permitted<()>,
+    Permitted { caller, .. }: Permitted<InPortal<()>>,
     State(app): State<Shared>,
     headers: HeaderMap,
     _: NoParams,
 ) -> Json<SessionView> {
-    let csrf = caller.session().and(session_cookie(&headers)).map(csrf_token);
+    let csrf = caller.session().and(session_cookie(&headers, app.secure)).map(|(_, text)| csrf_token(text));
     Json(SessionView::of(&app, &caller, caller.session(), csrf))
 }
 
@@ -162,13 +162,14 @@ impl FromQuery for SignOutParams {
     responses((status = 204, description = "Signed out: the answer takes the cookie back"))
 )]
 pub async fn sign_out(
-    Permitted { caller, .. }: Permitted<()>,
+    Permitted { caller, .. }: Permitted<InPortal<()>>,
     State(app): State<Shared>,
     Params(params): Params<SignOutParams>,
 ) -> Result<Response, Problem> {
     app.access.sign_out(&caller, params.everywhere).await?;
-    let cookies = cookie::taken_back(app.secure).map(|cookie| (SET_COOKIE, cookie));
-    Ok((StatusCode::NO_CONTENT, axum::response::AppendHeaders(cookies)).into_response())
+    let kind = caller.session().map(cookie::Kind::of);
+    let cookie = kind.map(|kind| (SET_COOKIE, cookie::taken_back(kind, app.secure)));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)).into_response())
 }
 
 /// A link to be made.
@@ -224,8 +225,9 @@ const MOST_ORIGINS: usize = 10;
 
 /// Create a portal link
 ///
-/// For a customer, who gets the tenant's webhooks and deliveries to see and, unless it is for reading, to change. Whoever opens it
-/// first is signed in. It permits no more than the key that made it, and ends with that.
+/// For a customer, who gets the tenant's webhooks and deliveries to see and, unless it is for reading, to change: the operations with
+/// `x-in-portal`, and none of the notices (`lanehook.*`). Whoever opens it first is signed in. It permits no more than the key that made
+/// it, and ends with that. An operator's key names the tenant (`Tenant`).
 #[utoipa::path(
     post, path = "/api/v1/portal-links", tag = "session", operation_id = "createPortalLink",
     request_body = PortalLinkInput,
@@ -237,6 +239,13 @@ pub async fn portal_link(
     _: NoParams,
     Body(input, _): Body<PortalLinkInput>,
 ) -> Result<Response, Problem> {
+    if caller.is_operator() && !caller.tenant_named() {
+        // Forgotten, it would open the operators' own.
+        return Err(Problem::header(
+            "Tenant",
+            "name the tenant whose portal the link opens; an operator's key has none of its own",
+        ));
+    }
     let (portal, within) = input.checked(tenant)?;
     let (now, lasts) = (app.clock.now(), portal.lasts);
     let MadeSession { session, text } = app.access.portal_link(&caller, portal, within, now).await?;

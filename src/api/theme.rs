@@ -11,7 +11,7 @@ use crate::{
         edge::{
             extract::{Body, NoParams},
             problem::Problem,
-            scopes::{Allowed, Tenants, WebhooksRead},
+            scopes::{Allowed, InPortal, Tenants, WebhooksRead},
         },
     },
     model::{Accent, FieldError, Logo, SavedKind, SavedName, SavedWhat, Theme, ThemeMode, Timestamp, field_error},
@@ -86,7 +86,7 @@ impl ThemeView {
     responses((status = 200, description = "The theme", body = ThemeView))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<WebhooksRead>,
+    Allowed { tenant, .. }: Allowed<InPortal<WebhooksRead>>,
     State(app): State<Shared>,
     _: NoParams,
 ) -> Result<Json<ThemeView>, Problem> {

@@ -21,7 +21,7 @@ use self::file::{File, Files};
 /// Who may show a page in a frame, as it is asked for: with the id of a portal link in its query, or the cookie of a portal session. Origins like `https://app.example.com`.
 pub type Framing = Arc<dyn Fn(Option<&str>, &HeaderMap) -> Vec<String> + Send + Sync>;
 
-/// Where a link opens the portal.
+/// Where a link opens the portal. Its other pages are below.
 const PORTAL: &str = "/portal";
 /// The page that all of them are.
 const PAGE: &str = "index.html";
@@ -53,11 +53,18 @@ impl Dashboard {
         // Somebody who opens a page asks for HTML; a program that has lost its way is told so in JSON.
         let opens_page = path == "/" || headers.get(ACCEPT).is_some_and(names_html);
         let page = self.files.get(PAGE).filter(|_| opens_page && !path.starts_with("/api/"))?;
-        let opened = (path == PORTAL).then(|| Query::<OfPortal>::try_from_uri(uri).ok()).flatten();
-        let link = opened.and_then(|query| query.0.link);
-        let policy = policy::of_portal(&(self.framing)(link.as_deref(), headers));
+        let policy = is_of_portal(path).then(|| {
+            let link = Query::<OfPortal>::try_from_uri(uri).ok().and_then(|query| query.0.link);
+            policy::of_portal(&(self.framing)(link.filter(|_| path == PORTAL).as_deref(), headers))
+        });
+        let policy = policy.flatten();
         Some(respond(page, headers, policy.as_deref().unwrap_or(policy::OF_PAGES)))
     }
+}
+
+/// Nobody shows the dashboard's pages in a frame, whatever portal the browser is signed in to besides.
+fn is_of_portal(path: &str) -> bool {
+    path.strip_prefix(PORTAL).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn names_html(accept: &HeaderValue) -> bool {
@@ -100,8 +107,9 @@ mod tests {
     use super::*;
 
     fn dashboard() -> Dashboard {
-        Dashboard::new(Arc::new(|link, _| match link {
+        Dashboard::new(Arc::new(|link, headers| match link {
             Some("ses_1") => vec!["https://app.example.com".into(), "https://b.example.com".into()],
+            _ if headers.contains_key(http::header::COOKIE) => vec!["https://c.example.com".into()],
             _ => Vec::new(),
         }))
     }
@@ -139,6 +147,13 @@ mod tests {
         assert_eq!(ancestors("/portal?link=ses_1"), "https://app.example.com https://b.example.com");
         for own in ["/portal", "/portal?link=ses_2", "/webhooks?link=ses_1", "/?link=ses_1", "/portals?link=ses_1"] {
             assert_eq!(ancestors(own), "'none'", "{own}");
+        }
+        // Who is signed in to a portal reads its other pages in the frame, and nothing of the dashboard.
+        let signed_in = [(ACCEPT, "text/html"), (http::header::COOKIE, "lanehook_portal=lhs_1")];
+        let policy = |uri: &str| header(&get(uri, &signed_in).unwrap(), "content-security-policy");
+        assert!(policy("/portal/webhooks").ends_with("https://c.example.com"));
+        for own in ["/", "/webhooks", "/portals"] {
+            assert!(policy(own).ends_with("'none'"), "{own}");
         }
     }
 

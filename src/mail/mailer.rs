@@ -48,6 +48,18 @@ pub struct Mailer {
     smtp: Smtp,
 }
 
+/// Why a mail was not taken.
+#[derive(Debug)]
+pub(super) enum NotSent {
+    /// The server says no to this mail, or to one of its addresses: for now, or for good.
+    Refused { for_good: bool, reason: String },
+    /// The server cannot be used, whatever the mail.
+    Trouble(String),
+}
+
+/// Answers that are about no single mail: that the server closes, that TLS or a login is not as it wants them (RFC 5321, 3207, 4954).
+const OF_THE_SERVER: [u16; 7] = [421, 432, 454, 530, 534, 535, 538];
+
 /// A mail to send.
 pub(super) struct Mail<'a> {
     pub to: &'a [MailAddress],
@@ -90,13 +102,26 @@ impl Mailer {
     }
 
     /// Returns when the server has taken it.
-    pub(super) async fn send(&self, mail: Mail<'_>) -> Result<(), String> {
-        let message = self.message(mail)?;
+    pub(super) async fn send(&self, mail: Mail<'_>) -> Result<(), NotSent> {
+        let message = self.message(mail).map_err(|reason| NotSent::Refused { for_good: true, reason })?;
         // The transport's own limit is for each of its steps, of which a slow server can make many.
         match tokio::time::timeout(self.smtp.timeout, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(self.in_words(&error)),
-            Err(_) => Err(format!("the mail server did not take it within {} s", self.smtp.timeout.as_secs())),
+            Ok(Err(error)) => Err(self.not_sent(&error)),
+            Err(_) => {
+                let reason = format!("the mail server did not take it within {} s", self.smtp.timeout.as_secs());
+                Err(NotSent::Trouble(reason))
+            }
+        }
+    }
+
+    fn not_sent(&self, error: &lettre::transport::smtp::Error) -> NotSent {
+        let reason = self.in_words(error);
+        match error.status() {
+            Some(code) if !OF_THE_SERVER.contains(&code.into()) => {
+                NotSent::Refused { for_good: error.is_permanent(), reason }
+            }
+            _ => NotSent::Trouble(reason),
         }
     }
 

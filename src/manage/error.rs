@@ -2,6 +2,7 @@
 
 use super::{expected::Mismatch, no_probe::NoProbe};
 use crate::{
+    access::AccessError,
     courier::{NotDone, NotSent},
     lane::NoAnswer,
     model::{DeliveryId, DeliveryStatus, FieldError, WebhookId},
@@ -22,6 +23,9 @@ pub enum ManageError {
         /// Why, for the caller.
         reason: String,
     },
+    /// The caller may not.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// It is not the version that the caller means.
     #[error("it is not the version that is expected: {0:?}")]
     Mismatch(Mismatch),

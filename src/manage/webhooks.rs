@@ -10,14 +10,14 @@ use super::{
     sought::Sought,
 };
 use crate::{
-    access::Caller,
+    access::{AccessError, Caller},
     clock::Clock,
     courier::HttpCourier,
-    model::{Actor, FieldError, Scope, Serial, TenantKey, WebhookId, WebhookKey},
+    model::{FieldError, Scope, Serial, TenantKey, WebhookId, WebhookKey},
     observe::{Board, Health},
     random,
     store::{Counted, NewWebhook, SetAside, StoreError, Webhooks},
-    webhook::{Counters, Draft, Rotation, Webhook, WebhookInput},
+    webhook::{Counters, Draft, Rotation, Webhook, WebhookInput, WebhookSettings},
     work::{Slice, Work},
 };
 
@@ -59,6 +59,13 @@ impl WebhookService {
     pub fn find(&self, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, ManageError> {
         let id = WebhookId::parse(id).map_err(|_| NO_WEBHOOK)?;
         self.known(tenant, &id)?.ok_or(NO_WEBHOOK)
+    }
+
+    /// A tenant's webhook by its id, if the caller may change it, test it, and know its secret.
+    pub fn changeable(&self, tenant: TenantKey, id: &str, by: &Caller) -> Result<Arc<Webhook>, ManageError> {
+        let webhook = self.find(tenant, id)?;
+        may_change(by, &webhook)?;
+        Ok(webhook)
     }
 
     /// Some of a tenant's webhooks, each with what happened to it.
@@ -126,7 +133,7 @@ impl WebhookService {
         input: WebhookInput,
         by: &Caller,
     ) -> Result<Arc<Webhook>, ManageError> {
-        self.make(tenant, None, &Arc::new(input), &by.actor()).await
+        self.make(tenant, None, &Arc::new(input), by).await
     }
 
     /// Makes a webhook under this id, or replaces the one there is.
@@ -148,7 +155,7 @@ impl WebhookService {
                     let draft = self.drafted(tenant, move || input.replace(&old)).await?;
                     Saved::Replaced(self.save(&before, draft, by).await?)
                 }
-                None => Saved::Created(self.make(tenant, Some(id.clone()), input, &by.actor()).await?),
+                None => Saved::Created(self.make(tenant, Some(id.clone()), input, by).await?),
             })
         };
         again(attempt).await
@@ -201,18 +208,18 @@ impl WebhookService {
         tenant: TenantKey,
         id: &str,
         expected: &Expected,
-        by: &Actor,
+        by: &Caller,
     ) -> Result<(), ManageError> {
         let attempt = || async {
             let set_aside =
                 self.store.set_aside().into_iter().find(|one| one.tenant == tenant && one.id.as_str() == id);
             let (key, version) = match set_aside {
                 Some(one) => (one.key, one.version),
-                None => self.find(tenant, id).map(|webhook| (webhook.key, webhook.version))?,
+                None => self.changeable(tenant, id, by).map(|webhook| (webhook.key, webhook.version))?,
             };
             expected.check(Some((key, version)))?;
             let version = expected.names_versions().then_some(version);
-            match self.store.delete_webhook(key, version, by).await {
+            match self.store.delete_webhook(key, version, &by.actor()).await {
                 // Whichever version it had, it is gone.
                 Err(StoreError::Conflict) if version.is_none() => Err(NO_WEBHOOK),
                 deleted => Ok(deleted?),
@@ -262,13 +269,15 @@ impl WebhookService {
         tenant: TenantKey,
         id: Option<WebhookId>,
         input: &Arc<WebhookInput>,
-        by: &Actor,
+        by: &Caller,
     ) -> Result<Arc<Webhook>, ManageError> {
         let input = input.clone();
         let draft = self.drafted(tenant, move || input.create(random::bytes())).await?;
+        no_notices_in_portal(by, &draft.settings)?;
         let Draft { settings, secrets, disabled, .. } =
             approved(&self.courier, &self.clock, tenant, draft, None).await?;
-        Ok(self.store.create_webhook(NewWebhook { tenant, id, settings, secrets, disabled }, by).await?)
+        let new = NewWebhook { tenant, id, settings, secrets, disabled };
+        Ok(self.store.create_webhook(new, &by.actor()).await?)
     }
 
     /// Writes a webhook as the draft has it, if that is approved, and if the webhook is still as it was read. Where the draft changes
@@ -277,6 +286,8 @@ impl WebhookService {
         if !draft.changes(before) {
             return Ok(before.clone());
         }
+        may_change(by, before)?;
+        no_notices_in_portal(by, &draft.settings)?;
         // Before anything is sent: a receiver that is to be asked gets the credentials with the question.
         if !draft.exposed.is_empty() && by.permits(Scope::Secrets).is_err() {
             return Err(ManageError::Exposed(draft.exposed));
@@ -292,6 +303,22 @@ impl WebhookService {
         };
         Ok(self.store.update_webhook(webhook, before.version, &by.actor()).await?)
     }
+}
+
+/// Customers in the portal look at a webhook that gets our own notices, and leave it alone: whoever moves it, or knows its secret, has the
+/// notices.
+fn may_change(by: &Caller, webhook: &Webhook) -> Result<(), ManageError> {
+    match by.is_portal() && webhook.settings.hears_notices() {
+        true => Err(AccessError::NotInPortal.into()),
+        false => Ok(()),
+    }
+}
+
+/// Nor do they ask for notices.
+fn no_notices_in_portal(by: &Caller, settings: &WebhookSettings) -> Result<(), ManageError> {
+    let place = settings.event_types.iter().position(|pattern| by.is_portal() && pattern.is_reserved());
+    let message = "types that begin with `lanehook.` are the server's own notices, which are not part of the portal";
+    place.map_or(Ok(()), |place| Err(ManageError::field(format!("/event_types/{place}"), message)))
 }
 
 const NO_WEBHOOK: ManageError = ManageError::NotFound("webhook");

@@ -1,7 +1,7 @@
 //! What has happened within a minute, told when it is over: deliveries that were given up, keys that were made and revoked. A group is
 //! told and forgotten as a whole, so at most one notice a minute is about one webhook, and some more about all others together.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     teller::{Due, Teller, ToTell},
@@ -9,16 +9,17 @@ use super::{
 };
 use crate::{
     model::Timestamp,
-    observe::Grain,
     store::{About, Happened, StoreError, ToldChanges},
 };
 
 /// Things that are read in one run.
 const MOST: usize = 2_000;
+/// What could not be told for so long, since the disk was nearly full, is forgotten: it would become ever more.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// Tells what has happened. How many notices that were.
 pub(super) async fn run(teller: &Teller, now: Timestamp) -> Result<usize, StoreError> {
-    let all = teller.store.happened(Grain::Minute.bucket(now), MOST).await?;
+    let all = teller.store.happened(MOST).await?;
     let (mut due, mut untold) = (ToTell::default(), BTreeMap::new());
     for one in all {
         let left: &mut usize = untold.entry(one.group).or_default();
@@ -35,7 +36,7 @@ pub(super) async fn run(teller: &Teller, now: Timestamp) -> Result<usize, StoreE
         lines.extend(teller.mail(group.tenant, notice.as_ref()).map(|line| (group, line)));
     }
     // What could not be told is told again with its whole group; what was, is known by its id.
-    untold.retain(|_, left| *left == 0);
+    untold.retain(|group, left| *left == 0 || now.since(group.minute.begins()) > LONGEST);
     let mails = lines.into_iter().filter(|(group, _)| untold.contains_key(group)).map(|(_, line)| line).collect();
     let happened = untold.into_keys().collect();
     teller.keep(ToldChanges { happened, mails, ..ToldChanges::default() }).await?;

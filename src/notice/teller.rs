@@ -86,9 +86,16 @@ impl Teller {
     /// Whether it could be told.
     pub async fn tell_one(&self, tenant: TenantKey, notice: &Notice) -> bool {
         match self.publisher.notify(tenant, notice.event.clone()).await {
-            // That it was told before says a conflict, too: what is told has numbers in it that grow.
+            // That it was told before says a conflict, too: what is told has numbers in it that grow. Only notices have such ids.
             Ok(()) | Err(PublishError::Conflict(_)) => true,
-            // Too much is under way. The next run tries again.
+            // It would be told for nothing again and again: what follows from so many notices has taken all the room there is for them.
+            Err(PublishError::Store(StoreError::Full(reached))) => {
+                let tenant = self.access.tenant_name(tenant).map(|id| id.to_string());
+                let (quota, notice) = (reached.kind.as_str(), &notice.line);
+                tracing::warn!(tenant, quota, notice, "a notice is not kept: its tenant keeps as much as it may");
+                true
+            }
+            // Too much is under way, or the disk is nearly full. The next run tries again.
             Err(error) => {
                 tracing::debug!(%error, "a notice waits");
                 false

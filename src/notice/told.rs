@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::incident::Step;
 use crate::{
-    model::{ApiKey, CallerId, EventType, NewEvent, QuotaKind, TenantId, Timestamp},
+    model::{ApiKey, EventType, IdempotencyKey, NewEvent, QuotaKind, TenantId, Timestamp},
     store::{About, Happened, HappenedKind, Incident, KeyTold, TenantUsage},
     webhook::Webhook,
 };
@@ -26,6 +26,11 @@ const SYSTEM_RECOVERED: &str = "lanehook.system.recovered";
 
 /// The trouble that is told by all means but mail.
 const OF_MAIL: &str = "job/mail";
+
+/// Characters of a message.
+const LONGEST_MESSAGE: usize = 1_000;
+/// Bytes of a notice's data. What is in it has limits that make it smaller; should one not hold, the message alone is told.
+const LARGEST: usize = 16 << 10;
 
 /// Every type of a notice.
 pub const NOTICE_TYPES: [&str; 12] = [
@@ -54,11 +59,16 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    /// `id`: what follows from what it tells of, so that it is told once.
+    /// `id`: what follows from what it tells of, so that it is told once. Its public id does not: another event could have it, and receivers
+    /// that know that already would drop the notice.
     fn new(name: &str, id: &str, message: String, mut data: Value) -> Notice {
+        let message: String = message.chars().take(LONGEST_MESSAGE).collect();
         data["message"] = message.as_str().into();
+        if data.to_string().len() > LARGEST {
+            data = json!({ "message": message });
+        }
         let event = NewEvent {
-            caller_id: Some(CallerId::kept(id)),
+            idempotency_key: Some(IdempotencyKey::kept(id)),
             ..NewEvent::new(EventType::kept(name), Bytes::from(data.to_string()))
         };
         Notice { event, line: message, is_mailed: true }
@@ -136,7 +146,9 @@ fn of_given_up(Happened { group, about, count }: &Happened, webhook: Option<&Web
         "deliveries": deliveries.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "minute": group.minute.begins(),
     });
-    Notice::new(DELIVERY_FAILED, &format!("given-up-{subject}-{}", group.minute.0), message, data)
+    // A minute can come twice, where a clock is set back: what happens in it then is told, too.
+    let which = deliveries.first().map_or_else(|| count.to_string(), ToString::to_string);
+    Notice::new(DELIVERY_FAILED, &format!("given-up-{subject}-{}-{which}", group.minute.0), message, data)
 }
 
 fn of_key_change(Happened { group, about, count }: &Happened, event_type: &str, verb: &str) -> Notice {
@@ -155,7 +167,7 @@ fn of_key_change(Happened { group, about, count }: &Happened, event_type: &str, 
         "count": count,
         "minute": group.minute.begins(),
     });
-    Notice::new(event_type, &format!("key-{verb}-{subject}-{}", group.minute.0), message, data)
+    Notice::new(event_type, &format!("key-{verb}-{subject}-{}-{count}", group.minute.0), message, data)
 }
 
 /// A tenant is near a quota, or has reached it.

@@ -45,6 +45,9 @@ use crate::{
 /// The most bytes of an event's data, where the operator says nothing else.
 pub const DEFAULT_MAX_EVENT_BYTES: usize = 256 << 10;
 
+/// Webhooks that a notice goes to, at most: a tenant can have very many, and what tells of them does not need room for all.
+pub const MOST_HEARERS: usize = 100;
+
 /// Reading and checking a byte of a request.
 const OF_BYTE: Cost = 20;
 
@@ -151,15 +154,32 @@ impl Publisher {
         receipts.into_iter().next().ok_or_else(|| PublishError::Defect("there is one receipt".into()))
     }
 
-    /// Keeps one of our own notices, of a type that nobody else can publish, for a tenant. It is not checked, and nothing is added.
+    /// Keeps one of our own notices, of a type that nobody else can publish, for a tenant. It is not checked, and nothing is added. It
+    /// goes to the first [`MOST_HEARERS`] webhooks that ask for it.
     ///
     /// # Errors
     /// It could not be kept; or its id was used for another one, see [`PublishError::Conflict`].
     pub async fn notify(&self, tenant: TenantKey, notice: NewEvent) -> Result<(), PublishError> {
         let pending = [PendingReceipt::of(&notice)];
-        let events = self.0.router.route(tenant, vec![notice]).await?;
+        let mut events = self.0.router.route(tenant, vec![notice]).await?;
+        let mut asked = 0;
+        for (_, webhooks) in &mut events {
+            webhooks.sort_unstable();
+            webhooks.truncate(MOST_HEARERS);
+            asked += webhooks.len();
+        }
         match self.0.events.append(Append { tenant, events }).await {
-            Ok(_) => Ok(()),
+            Ok(accepted) => {
+                let is_sent_to_nobody = |one: &Accepted| matches!(one, Accepted::Kept { deliveries: 0, .. });
+                if asked > 0 && accepted.iter().any(is_sent_to_nobody) {
+                    let tenant = self.0.access.tenant_name(tenant).map(|id| id.to_string());
+                    tracing::warn!(
+                        tenant,
+                        "a notice is kept and sent to nobody, since its tenant is owed as much as it may"
+                    );
+                }
+                Ok(())
+            }
             Err(StoreError::Clash(clash)) => Err(self.conflict(tenant, &pending, clash).await),
             Err(error) => Err(error.into()),
         }

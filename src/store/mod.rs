@@ -62,7 +62,7 @@ pub use self::{
     },
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, ReplaysQuery},
-    saved::{SavedQuery, SavedThings},
+    saved::{SavedPage, SavedQuery, SavedThings},
     sessions::{Begun, MOST_PORTALS, MOST_SESSIONS, NewSession, Sessions, WhichSessions},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
     tested::{Test, TestIds, Tests},

@@ -19,8 +19,9 @@ pub trait Notices: Send + Sync + 'static {
     async fn conditions(&self) -> Result<Vec<Condition>>;
 
     /// What has happened in minutes that are over, the oldest first: whole groups of a minute, tenant and kind, of `limit` things in
-    /// all, or of one group if that has more. The store keeps it with what it tells of.
-    async fn happened(&self, present: Bucket, limit: usize) -> Result<Vec<Happened>>;
+    /// all, or of one group if that has more. The store keeps it with what it tells of, and says by its own clock which minutes are over:
+    /// those to which nothing is added any more.
+    async fn happened(&self, limit: usize) -> Result<Vec<Happened>>;
 
     /// Keeps what was told, in one transaction.
     async fn keep_told(&self, told: ToldChanges) -> Result<()>;

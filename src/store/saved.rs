@@ -16,13 +16,21 @@ pub trait SavedThings: Send + Sync + 'static {
     async fn saved(&self, tenant: TenantKey, kind: SavedKind, name: SavedName) -> Result<Option<Saved>>;
 
     /// A tenant's, by name. Ends early where they are more than [`ANSWER_BYTES`](super::ANSWER_BYTES) together, but has two at least.
-    async fn list_saved(&self, tenant: TenantKey, kind: SavedKind, query: SavedQuery) -> Result<Vec<Saved>>;
+    async fn list_saved(&self, tenant: TenantKey, kind: SavedKind, query: SavedQuery) -> Result<SavedPage>;
 
     /// How many a tenant has.
     async fn count_saved(&self, tenant: TenantKey, kind: SavedKind) -> Result<Counted>;
 
     /// Forgets one. Tells whether it was there.
     async fn forget_saved(&self, tenant: TenantKey, kind: SavedKind, name: SavedName, by: &Actor) -> Result<bool>;
+}
+
+/// Some of those that are saved.
+#[derive(Clone, Debug)]
+pub struct SavedPage {
+    pub found: Vec<Saved>,
+    /// Where it was ended early, or some could not be read: up to which name it was looked.
+    pub reach: Option<SavedName>,
 }
 
 /// Which of those that are saved to list.

@@ -44,6 +44,8 @@ pub struct Limits {
     pub buffered_bytes: usize,
     pub cors_origins: Vec<api::CorsOrigin>,
     pub text_is_json: bool,
+    /// Whether it is told that browsers speak TLS with it.
+    pub secure: bool,
 }
 
 impl Default for Limits {
@@ -56,6 +58,7 @@ impl Default for Limits {
             buffered_bytes: 128 << 20,
             cors_origins: Vec::new(),
             text_is_json: false,
+            secure: false,
         }
     }
 }
@@ -137,9 +140,10 @@ impl TestApp {
             lanes,
             publisher,
             replays,
-            proxies: api::Proxies::default(),
+            // So that a test can be several clients.
+            proxies: api::Proxies { trusted: vec!["127.0.0.0/8".parse().unwrap()], ..Default::default() },
             public_url: None,
-            secure: false,
+            secure: limits.secure,
             cors_origins: limits.cors_origins,
             text_is_json: limits.text_is_json,
             max_body_bytes: limits.max_body_bytes,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    client::{GUARD, eventually},
+    client::{Client, GUARD, eventually},
     mail_server::{MailServer, Mood, Over, Taken},
     server::TestServer,
     support::{HOUR, SECOND},
@@ -218,4 +218,108 @@ async fn a_tenants_key_names_addresses_only_where_that_is_permitted() {
     let refused = without.try_call(Method::PATCH, "/notice-settings", Some(&asked)).await.unwrap().expect(400);
     assert!(refused.raw.contains("smtp.host"), "{}", refused.raw);
     assert_eq!(without.get("/notice-settings").await["mail"], "off");
+}
+
+async fn mail_to(server: &TestServer, tenant: &str, addresses: &[&str]) -> Client {
+    server.post("/tenants", json!({"id": tenant})).await.expect(201);
+    let client = server.of_tenant(tenant);
+    let changed = json!({"mail_to": addresses});
+    client.try_call(Method::PATCH, "/notice-settings", Some(&changed)).await.unwrap().expect(200);
+    client
+}
+
+async fn makes_key(client: &Client, name: &str) {
+    client.post("/api-keys", json!({"name": name, "scopes": ["events:read"]})).await.expect(201);
+}
+
+fn to(mail: &Taken) -> Vec<String> {
+    let address = |line: &String| line.trim_start_matches("RCPT TO:<").trim_end_matches('>').to_owned();
+    mail.to.iter().map(address).collect()
+}
+
+fn message_id(mail: &Taken) -> String {
+    mail.text.lines().find(|line| line.starts_with("Message-ID:")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn one_address_that_is_refused_costs_nobody_else_the_mail() {
+    let mail = MailServer::start(Over::Nothing).await;
+    let server = server_with(&mail, SmtpTls::None, |_| ()).await;
+    mail.answers("gone@acme.example", Some("550 5.1.1 no such mailbox"));
+    mail.answers("all@bolt.example", Some("550 5.1.1 no such mailbox"));
+    let acme = mail_to(&server, "acme", &["a@acme.example", "gone@acme.example", "b@acme.example"]).await;
+    let bolt = mail_to(&server, "bolt", &["all@bolt.example"]).await;
+    let coil = mail_to(&server, "coil", &["c@coil.example"]).await;
+    for client in [&acme, &bolt, &coil] {
+        makes_key(client, "one").await;
+    }
+    let taken = mails(&server, &mail, 3).await;
+    let mut got: Vec<String> = taken.iter().flat_map(to).collect();
+    got.sort();
+    assert_eq!(got, ["a@acme.example", "b@acme.example", "c@coil.example"]);
+    // Those of one mail can be told to be the same.
+    let of_acme: Vec<String> =
+        taken.iter().filter(|mail| to(mail)[0].ends_with("acme.example")).map(message_id).collect();
+    assert_eq!((of_acme.len(), &of_acme[0]), (2, &of_acme[1]));
+    let shown = system(&server).await;
+    assert!(shown["last_failure"]["detail"].as_str().unwrap().contains("no such mailbox"), "{shown}");
+    assert_eq!(shown["waiting"], 1, "what nobody has got is tried again");
+    for _ in 0..20 {
+        server.advance(5 * SECOND);
+        server.settle().await;
+    }
+    let told = server.get("/events?type=lanehook.system.trouble").await;
+    assert_eq!(told["data"], json!([]), "a tenant's wrong address is no trouble of the server");
+    assert_eq!(mail.taken().len(), 3);
+}
+
+#[tokio::test]
+async fn who_is_refused_for_now_gets_the_same_mail_later_and_nobody_gets_it_twice() {
+    let mail = MailServer::start(Over::Nothing).await;
+    let server = server_with(&mail, SmtpTls::None, |_| ()).await;
+    mail.answers("b@acme.example", Some("451 4.7.1 greylisted, come back later"));
+    let acme = mail_to(&server, "acme", &["a@acme.example", "b@acme.example"]).await;
+    makes_key(&acme, "one").await;
+    let first = mails(&server, &mail, 1).await.remove(0);
+    assert_eq!(to(&first), ["a@acme.example"]);
+    // What is told meanwhile is another mail.
+    makes_key(&acme, "two").await;
+    mail.answers("b@acme.example", None);
+    let taken = mails(&server, &mail, 3).await;
+    assert_eq!((to(&taken[1]), message_id(&taken[1])), (vec!["b@acme.example".to_owned()], message_id(&first)));
+    let body = |mail: &Taken| mail.text.split_once("\r\n\r\n").unwrap().1.to_owned();
+    assert_eq!(body(&taken[1]), body(&first), "under one id the same is sent");
+    assert_eq!(to(&taken[2]), ["a@acme.example", "b@acme.example"]);
+    assert!(taken[2].text.contains("`two`") && !taken[2].text.contains("`one`"), "{}", taken[2].text);
+    assert_ne!(message_id(&taken[2]), message_id(&first));
+}
+
+#[tokio::test]
+async fn what_could_not_be_mailed_for_a_day_is_dropped_without_what_is_younger() {
+    let mail = MailServer::start(Over::Nothing).await;
+    let server = server_with(&mail, SmtpTls::None, |_| ()).await;
+    let acme = mail_to(&server, "acme", &["a@acme.example"]).await;
+    mail.is(Mood::Refuses);
+    makes_key(&acme, "old").await;
+    eventually("a try to be refused", async || {
+        server.advance(5 * SECOND);
+        server.settle().await;
+        if system(&server).await["failures"].as_u64() > Some(0) { Ok(()) } else { Err(String::new()) }
+    })
+    .await;
+    server.advance(23 * HOUR);
+    makes_key(&acme, "young").await;
+    for _ in 0..20 {
+        server.advance(5 * SECOND);
+        server.settle().await;
+    }
+    server.advance(2 * HOUR);
+    for _ in 0..20 {
+        server.advance(5 * SECOND);
+        server.settle().await;
+    }
+    mail.is(Mood::Takes);
+    let taken = mails(&server, &mail, 1).await;
+    assert!(taken[0].text.contains("`young`") && !taken[0].text.contains("`old`"), "{}", taken[0].text);
+    assert!(server.metrics().await.contains("lanehook_mails_dropped_total 1"));
 }

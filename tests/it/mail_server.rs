@@ -52,6 +52,8 @@ pub struct MailServer {
 struct State {
     taken: Mutex<Vec<Taken>>,
     mood: Mutex<Mood>,
+    /// Mailboxes that it does not take, each with what it says.
+    refused: Mutex<Vec<(String, String)>>,
     connections: AtomicUsize,
     over: Over,
 }
@@ -69,6 +71,7 @@ impl MailServer {
         let state = Arc::new(State {
             taken: Mutex::default(),
             mood: Mutex::new(Mood::Takes),
+            refused: Mutex::default(),
             connections: AtomicUsize::new(0),
             over,
         });
@@ -85,6 +88,13 @@ impl MailServer {
 
     pub fn is(&self, mood: Mood) {
         *self.state.mood.lock().unwrap() = mood;
+    }
+
+    /// It answers so to this address from now on; `None`: as to others.
+    pub fn answers(&self, address: &str, answer: Option<&str>) {
+        let mut refused = self.state.refused.lock().unwrap();
+        refused.retain(|(known, _)| known != address);
+        refused.extend(answer.map(|answer| (address.to_owned(), answer.to_owned())));
     }
 
     pub fn taken(&self) -> Vec<Taken> {
@@ -153,8 +163,14 @@ async fn session<S: AsyncRead + AsyncWrite + Unpin>(
                 "250 ok\r\n".to_owned()
             }
             "RCPT" => {
-                to.push(line);
-                "250 ok\r\n".to_owned()
+                let refused = state.refused.lock().unwrap();
+                match refused.iter().find(|(address, _)| line.contains(address)) {
+                    Some((_, answer)) => format!("{answer}\r\n"),
+                    None => {
+                        to.push(line);
+                        "250 ok\r\n".to_owned()
+                    }
+                }
             }
             "DATA" if *state.mood.lock().unwrap() == Mood::Refuses => "451 4.3.0 come back later\r\n".to_owned(),
             "DATA" => {

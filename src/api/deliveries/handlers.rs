@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use utoipa::IntoParams;
 
 use crate::{
+    access::Caller,
     api::{
         app::Shared,
         deliveries::{
@@ -17,7 +18,7 @@ use crate::{
             extract::{FromQuery, Id, NoParams, Params, Query, one_of, switch, time},
             page::{Between, List, Page, PageParams},
             problem::Problem,
-            scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
+            scopes::{Allowed, DeliveriesRead, DeliveriesWrite, InPortal},
             written::written,
         },
     },
@@ -90,12 +91,12 @@ impl FromQuery for TenantDeliveryFilter {
     responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
 )]
 pub async fn list(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Params(filter): Params<TenantDeliveryFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let TenantDeliveryFilter { webhook, event, rest } = filter;
-    page(&app, tenant, webhook, event, rest).await
+    page(&app, &caller, tenant, webhook, event, rest).await
 }
 
 /// List a webhook's deliveries
@@ -107,14 +108,14 @@ pub async fn list(
     responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
 )]
 pub async fn of_webhook(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     Params(filter): Params<DeliveryFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let webhook = WebhookId::parse(&id).map_err(|_| Problem::not_found("webhook"))?;
     let live = app.webhooks.find(tenant, &id);
-    let found = page(&app, tenant, Some(webhook.clone()), None, filter).await?;
+    let found = page(&app, &caller, tenant, Some(webhook.clone()), None, filter).await?;
     if live.is_err() && found.data.is_empty() {
         // Of a deleted one something may be kept that was not asked for.
         let any = DeliveryQuery { webhook: Some(webhook), limit: 1, ..DeliveryQuery::default() };
@@ -127,6 +128,7 @@ pub async fn of_webhook(
 
 pub(in crate::api) async fn page(
     app: &Shared,
+    caller: &Caller,
     tenant: TenantKey,
     webhook: Option<WebhookId>,
     event: Option<String>,
@@ -156,7 +158,8 @@ pub(in crate::api) async fn page(
         query.up_to(reach);
         page.reaches(reach.to_string());
     }
-    let found = app.store.deliveries(tenant, query).await?;
+    let mut found = app.store.deliveries(tenant, query).await?;
+    page.leave_out(&mut found, |delivery| delivery.id.to_string(), |delivery| !caller.sees(&delivery.event_type));
     listed(app, tenant, page, found).await
 }
 
@@ -192,12 +195,12 @@ pub async fn one(app: &Shared, delivery: &Delivery) -> DeliveryView {
     responses((status = 200, description = "The delivery", body = DeliveryDetail))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
+    let found = app.store.delivery(tenant, delivery_id(&app, &caller, tenant, &id).await?).await?;
     let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
     let mut bodies = StandardBodies::new(&app, tenant, &delivery);
     let (mut views, mut room) = (Vec::with_capacity(attempts.len()), ANSWER_BYTES);
@@ -249,12 +252,13 @@ pub async fn read(
     )
 )]
 pub async fn retry(
-    Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
-    let delivery = app.deliveries.retry(tenant, delivery_id(&id)?, &caller.actor()).await?;
+    let delivery =
+        app.deliveries.retry(tenant, delivery_id(&app, &caller, tenant, &id).await?, &caller.actor()).await?;
     Ok((StatusCode::ACCEPTED, Json(one(&app, &delivery).await)))
 }
 
@@ -289,12 +293,15 @@ impl FromQuery for ReplayOne {
     )
 )]
 pub async fn replay(
-    Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     Params(again): Params<ReplayOne>,
 ) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
-    let delivery = app.deliveries.replay(tenant, delivery_id(&id)?, again.new_id, &caller.actor()).await?;
+    let delivery = app
+        .deliveries
+        .replay(tenant, delivery_id(&app, &caller, tenant, &id).await?, again.new_id, &caller.actor())
+        .await?;
     Ok((StatusCode::ACCEPTED, Json(one(&app, &delivery).await)))
 }
 
@@ -310,15 +317,23 @@ pub async fn replay(
     )
 )]
 pub async fn cancel(
-    Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<DeliveryView>, Problem> {
-    let delivery = app.deliveries.cancel(tenant, delivery_id(&id)?, &caller.actor()).await?;
+    let delivery =
+        app.deliveries.cancel(tenant, delivery_id(&app, &caller, tenant, &id).await?, &caller.actor()).await?;
     Ok(Json(one(&app, &delivery).await))
 }
 
-fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {
-    DeliveryId::parse(text).ok_or_else(|| Problem::not_found("delivery"))
+/// The delivery that a path names. Customers in the portal name no other than those that they see.
+async fn delivery_id(app: &Shared, caller: &Caller, tenant: TenantKey, text: &str) -> Result<DeliveryId, Problem> {
+    let none = || Problem::not_found("delivery");
+    let id = DeliveryId::parse(text).ok_or_else(none)?;
+    if caller.is_portal() {
+        let found = app.store.delivery(tenant, id).await?;
+        found.filter(|(delivery, _)| caller.sees(&delivery.event_type)).ok_or_else(none)?;
+    }
+    Ok(id)
 }

@@ -1,7 +1,7 @@
 //! What happens around every request: it gets an id, its key is looked up and counted, a panic becomes an answer, and a
 //! problem gets its body.
 
-use std::{net::SocketAddr, panic::AssertUnwindSafe, time::Instant};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
@@ -15,19 +15,19 @@ use http::{
 };
 
 use super::{
-    auth, body,
+    auth::{self, Asking, Stranger},
+    body,
     cors::Cors,
     etag::Known,
     hints,
     problem::{Code, Problem},
     rate_limit,
+    scopes::OpenDoors,
 };
 use crate::api::app::Shared;
 
 /// Where the API is described. It is large, so it has a price.
 const DESCRIPTION: &str = "/api/v1/openapi.json";
-/// Where people sign in, by a key or a link.
-const SESSION: &str = "/api/v1/session";
 /// Bytes of a path with its query.
 const LONGEST_URI: usize = 8 << 10;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,7 +37,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Admitted;
 
 /// Around every request: id, key, quota, and the body of a problem.
-pub async fn middleware(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+pub async fn middleware(
+    State((app, open)): State<(Shared, Arc<OpenDoors>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     let request_id = request_id(request.headers());
@@ -52,26 +56,31 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         app.http.answered(&method, route, response.status(), began.elapsed());
         return response;
     }
-    let is_public = needs_no_key(&method, path, request.headers());
+    let is_public = needs_no_key(path, request.headers());
+    // A link's code is looked at where it is opened. It has no price before: else strangers would use up the places of those who have
+    // good ones.
+    let opens_link = open.has(&method, path) && auth::link_code(request.headers()).is_some();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
     let admitted = if let Err(problem) = has_short_uri(&request).and_then(|()| can_be_read_in_one_way(&request)) {
         Err(problem)
-    } else if is_public {
+    } else if is_public || opens_link {
+        request.extensions_mut().insert(Stranger { client });
         match path {
-            DESCRIPTION | SESSION => {
-                let (counted, admitted) = app.access.admit_without_key(app.clock.now());
+            DESCRIPTION => {
+                let (counted, admitted) = app.access.admit_without_key(client, app.clock.now());
                 quota = Some(counted);
                 admitted.map_err(Problem::from)
             }
             _ => Ok(()),
         }
     } else {
-        let (counted, caller) = auth::admit(&app.access, &method, request.headers(), app.clock.now());
+        let asking = Asking { method: &method, headers: request.headers(), client, secure: app.secure };
+        let (counted, caller) = auth::admit(&app.access, asking, app.clock.now());
         quota = Some(counted);
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let address = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
         caller.map(|caller| {
             tenant = Some(caller.concerned_tenant());
-            request.extensions_mut().insert(caller.at(address));
+            request.extensions_mut().insert(caller);
         })
     };
     let known = Known::of(&method, request.headers());
@@ -106,7 +115,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     if let Some(quota) = &quota {
         rate_limit::write(quota, headers);
     }
-    if !is_public || path == SESSION {
+    if !is_public {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(REQUEST_ID, request_id);
@@ -170,11 +179,9 @@ fn comes_as_it_is_or_in_chunks(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Whether it is let in as it is. Who shows a key where none is needed gets more (`/readyz` tells more, and the description is
 /// there for strangers only so often), so the key has to be a good one.
-fn needs_no_key(method: &Method, path: &str, headers: &HeaderMap) -> bool {
-    // A link's code is looked at where it is opened.
-    let opens_link = path == SESSION && method == Method::POST && auth::link_code(headers).is_some();
+fn needs_no_key(path: &str, headers: &HeaderMap) -> bool {
     let shows_key = matches!(path, "/readyz" | DESCRIPTION) && headers.contains_key(AUTHORIZATION);
-    opens_link || is_public(path) && !shows_key
+    is_public(path) && !shows_key
 }
 
 /// Paths that need no key. The router matches paths as they are written, and so does this.

@@ -176,6 +176,17 @@ impl Page {
         self.reach = Some(id);
     }
 
+    /// Leaves out of what was found for the page what its reader is not to see. The list goes on behind it all the same.
+    pub fn leave_out<T>(&mut self, found: &mut Vec<T>, id: impl Fn(&T) -> String, is_hidden: impl Fn(&T) -> bool) {
+        let last = if self.is_from_end() { found.first() } else { found.last() };
+        let last = last.map(id);
+        let before = found.len();
+        found.retain(|thing| !is_hidden(thing));
+        if found.len() < before {
+            self.reach = last;
+        }
+    }
+
     /// Of all there are, in the order of these ids, leaves what the page is made up of.
     pub fn cut<T, I: Ord>(
         &mut self,

@@ -100,6 +100,7 @@ codes! {
     CsrfTokenMissing      FORBIDDEN              "csrf_token_missing"      "The page has to send its token";
     MissingScope          FORBIDDEN              "missing_scope"           "The API key does not permit this";
     CredentialsNeeded     FORBIDDEN              "credentials_needed"      "Credentials do not follow this change";
+    NotInPortal           FORBIDDEN              "not_in_portal"           "This is not part of the portal";
     OperatorOnly          FORBIDDEN              "operator_only"           "Only an operator's key permits this";
     OtherTenant           FORBIDDEN              "other_tenant"            "The API key belongs to another tenant";
     UnknownTenant         NOT_FOUND              "unknown_tenant"          "There is no such tenant";
@@ -149,6 +150,7 @@ impl Code {
         Code::KeyExpired,
         Code::CsrfTokenMissing,
         Code::MissingScope,
+        Code::NotInPortal,
         Code::OperatorOnly,
         Code::OtherTenant,
         Code::UnknownTenant,

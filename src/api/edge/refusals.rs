@@ -125,6 +125,7 @@ impl From<AccessError> for Problem {
                 Problem::new(Code::TooManyRequests, text).retry_after(retry_after)
             }
             AccessError::MissingScope(_) | AccessError::StrongerKey(_) => Problem::new(Code::MissingScope, text),
+            AccessError::NotInPortal => Problem::new(Code::NotInPortal, text),
             AccessError::OperatorOnly => Problem::new(Code::OperatorOnly, text),
             AccessError::AllTenantsNeedOperator => {
                 let detail = "`Tenant: *` stands for all tenants, which needs an operator's key; leave the header out";
@@ -171,6 +172,7 @@ impl From<ManageError> for Problem {
     fn from(error: ManageError) -> Problem {
         match error {
             ManageError::NotFound(what) => Problem::not_found(what),
+            ManageError::Access(error) => error.into(),
             ManageError::SetAside { reason } => {
                 let detail = format!(
                     "the webhook is kept as it is, and what it is owed is held, because this version cannot read it: \

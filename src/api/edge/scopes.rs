@@ -4,14 +4,14 @@
 //! A handler's first argument is one of [`Allowed`], [`AllowedForAll`], [`Permitted`] and [`Operator`]; without one it
 //! cannot become an operation.
 
-use std::marker::PhantomData;
+use std::{collections::BTreeSet, marker::PhantomData};
 
 use axum::extract::FromRequestParts;
-use http::request::Parts;
-use utoipa::openapi::{extensions::ExtensionsBuilder, path::Operation, security::SecurityRequirement};
+use http::{Method, request::Parts};
+use utoipa::openapi::{OpenApi, extensions::ExtensionsBuilder, path::Operation, security::SecurityRequirement};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use super::problem::Problem;
+use super::{auth::Stranger, problem::Problem};
 use crate::{
     access::{AccessError, Caller},
     api::app::Shared,
@@ -28,6 +28,17 @@ pub trait ScopeType: Send + Sync + 'static {
 pub trait Scopes: Send + Sync + 'static {
     /// All of them.
     const SCOPES: &'static [Scope];
+    /// Whether customers in the portal who have them may use the operation.
+    const IN_PORTAL: bool = false;
+}
+
+/// The scopes `S`, of an operation that is a part of the portal. What does not say so is closed to customers, whatever their session's
+/// scopes are; and an operation that says so shows them none of our own notices ([`Caller::sees`]).
+pub struct InPortal<S>(PhantomData<fn() -> S>);
+
+impl<S: Scopes> Scopes for InPortal<S> {
+    const SCOPES: &'static [Scope] = S::SCOPES;
+    const IN_PORTAL: bool = true;
 }
 
 impl<S: ScopeType> Scopes for S {
@@ -97,8 +108,8 @@ pub struct Operator<S> {
 
 /// Whoever asks: a caller, or somebody without a key, of whom the handler asks something else.
 pub struct Anybody {
-    /// Who is calling, if they showed a key.
-    pub caller: Option<Caller>,
+    /// Who is calling, or from where.
+    pub caller: Result<Caller, Stranger>,
 }
 
 /// What an operation demands of the key.
@@ -106,6 +117,43 @@ pub struct Anybody {
 pub struct Demand {
     scopes: &'static [Scope],
     operator_only: bool,
+    in_portal: bool,
+    /// Whether the handler itself asks those for something who show no key.
+    without_key: bool,
+}
+
+/// Says in an operation's description that it can be asked for without a key.
+const WITHOUT_KEY: &str = "x-without-key";
+
+/// The operations whose handlers take [`Anybody`]: known to the edge by their descriptions, so that it knows no path of theirs.
+#[derive(Clone, Default)]
+pub struct OpenDoors(BTreeSet<(&'static str, String)>);
+
+impl OpenDoors {
+    /// Of these operations.
+    pub fn of(document: &OpenApi) -> OpenDoors {
+        let mut open = BTreeSet::new();
+        for (path, item) in &document.paths.paths {
+            let operations = [
+                ("GET", &item.get),
+                ("PUT", &item.put),
+                ("POST", &item.post),
+                ("DELETE", &item.delete),
+                ("PATCH", &item.patch),
+            ];
+            let is_open = |operation: &Operation| {
+                operation.extensions.as_ref().is_some_and(|extensions| extensions.contains_key(WITHOUT_KEY))
+            };
+            let of_path = operations.into_iter().filter(|(_, operation)| operation.as_ref().is_some_and(is_open));
+            open.extend(of_path.map(|(method, _)| (method, path.clone())));
+        }
+        OpenDoors(open)
+    }
+
+    /// Whether this is one of them.
+    pub fn has(&self, method: &Method, path: &str) -> bool {
+        self.0.iter().any(|(open, of)| *open == method.as_str() && of == path)
+    }
 }
 
 /// An argument of a handler that lets nobody through without its scopes.
@@ -118,47 +166,50 @@ pub trait Proof: Sized {
 }
 
 impl<S: Scopes> Proof for Allowed<S> {
-    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: false };
+    const DEMAND: Demand =
+        Demand { scopes: S::SCOPES, operator_only: false, in_portal: S::IN_PORTAL, without_key: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        permitted(&caller, S::SCOPES)?;
+        permitted::<S>(&caller)?;
         Ok(Allowed { tenant: caller.one_tenant()?, caller, scopes: PhantomData })
     }
 }
 
 impl<S: Scopes> Proof for AllowedForAll<S> {
-    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: false };
+    const DEMAND: Demand =
+        Demand { scopes: S::SCOPES, operator_only: false, in_portal: S::IN_PORTAL, without_key: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        permitted(&caller, S::SCOPES)?;
+        permitted::<S>(&caller)?;
         Ok(AllowedForAll { tenant: caller.concerned_tenant(), caller, scopes: PhantomData })
     }
 }
 
 impl<S: Scopes> Proof for Permitted<S> {
-    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: false };
+    const DEMAND: Demand =
+        Demand { scopes: S::SCOPES, operator_only: false, in_portal: S::IN_PORTAL, without_key: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        permitted(&caller, S::SCOPES)?;
+        permitted::<S>(&caller)?;
         Ok(Permitted { caller, scopes: PhantomData })
     }
 }
 
 impl<S: Scopes> Proof for Operator<S> {
-    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: true };
+    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: true, in_portal: false, without_key: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
         caller.operator()?;
-        permitted(&caller, S::SCOPES)?;
+        permitted::<S>(&caller)?;
         Ok(Operator { caller, scopes: PhantomData })
     }
 }
 
 impl Proof for Anybody {
-    const DEMAND: Demand = Demand { scopes: &[], operator_only: false };
+    const DEMAND: Demand = Demand { scopes: &[], operator_only: false, in_portal: true, without_key: true };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        Ok(Anybody { caller: Some(caller) })
+        Ok(Anybody { caller: Ok(caller) })
     }
 }
 
@@ -166,12 +217,16 @@ impl FromRequestParts<Shared> for Anybody {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
-        Ok(Anybody { caller: parts.extensions.get::<Caller>().cloned() })
+        let stranger = parts.extensions.get::<Stranger>().copied().unwrap_or(Stranger { client: None });
+        Ok(Anybody { caller: parts.extensions.get::<Caller>().cloned().ok_or(stranger) })
     }
 }
 
-fn permitted(caller: &Caller, scopes: &[Scope]) -> Result<(), AccessError> {
-    scopes.iter().try_for_each(|&scope| caller.permits(scope))
+fn permitted<S: Scopes>(caller: &Caller) -> Result<(), AccessError> {
+    if caller.is_portal() && !S::IN_PORTAL {
+        return Err(AccessError::NotInPortal);
+    }
+    S::SCOPES.iter().try_for_each(|&scope| caller.permits(scope))
 }
 
 macro_rules! extracted {
@@ -232,9 +287,14 @@ pub fn guarded<Arguments, H: Guarded<Arguments>>(
 fn describe(operation: &mut Operation, demand: Demand) {
     operation.security =
         Some(vec![SecurityRequirement::new("api_key", demand.scopes.iter().map(|scope| scope.as_str()))]);
-    if demand.operator_only {
-        let operator_only = ExtensionsBuilder::new().add("x-operator-only", true).build();
-        operation.extensions.get_or_insert_default().merge(operator_only);
+    let marks = [
+        ("x-in-portal", demand.in_portal),
+        ("x-operator-only", demand.operator_only),
+        (WITHOUT_KEY, demand.without_key),
+    ];
+    for (mark, _) in marks.into_iter().filter(|(_, is_so)| *is_so) {
+        let mark = ExtensionsBuilder::new().add(mark, true).build();
+        operation.extensions.get_or_insert_default().merge(mark);
     }
 }
 

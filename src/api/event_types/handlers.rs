@@ -24,7 +24,7 @@ use crate::{
             extract::{Body, FromQuery, Id, NoParams, Params, Query, one_of},
             page::{List, Page, PageParams},
             problem::Problem,
-            scopes::{CatalogueRead, CatalogueWrite, Operator, Permitted},
+            scopes::{CatalogueRead, CatalogueWrite, InPortal, Operator, Permitted},
             written::written,
         },
     },
@@ -100,7 +100,7 @@ impl FromQuery for EventTypeFilter {
     responses((status = 200, description = "A page of event types", body = List<EventTypeView>))
 )]
 pub async fn list(
-    Permitted { caller, .. }: Permitted<CatalogueRead>,
+    Permitted { caller, .. }: Permitted<InPortal<CatalogueRead>>,
     State(app): State<Shared>,
     Params(filter): Params<EventTypeFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
@@ -131,7 +131,7 @@ pub async fn list(
     )
 )]
 pub async fn read(
-    Permitted { caller, .. }: Permitted<CatalogueRead>,
+    Permitted { caller, .. }: Permitted<InPortal<CatalogueRead>>,
     State(app): State<Shared>,
     Id(name): Id,
     _: NoParams,
@@ -306,7 +306,7 @@ pub struct SampleEvent {
     responses((status = 200, description = "The event", body = SampleEvent))
 )]
 pub async fn sample(
-    _: Permitted<CatalogueRead>,
+    _: Permitted<InPortal<CatalogueRead>>,
     State(app): State<Shared>,
     Id(name): Id,
     Params(choice): Params<SampleChoice>,

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    access::Caller,
     api::{
         app::{App, Shared},
         deliveries::{
@@ -17,7 +18,7 @@ use crate::{
             extract::{FromQuery, Id, NoParams, Params, Query, time},
             page::{Between, List, Page, PageParams},
             problem::Problem,
-            scopes::{Allowed, DeliveriesRead, EventsRead},
+            scopes::{Allowed, DeliveriesRead, EventsRead, InPortal},
             written::written,
         },
     },
@@ -136,7 +137,7 @@ impl FromQuery for EventFilter {
     responses((status = 200, description = "A page of events", body = List<EventView>))
 )]
 pub async fn list(
-    Allowed { tenant, .. }: Allowed<EventsRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<EventsRead>>,
     State(app): State<Shared>,
     Params(filter): Params<EventFilter>,
 ) -> Result<Json<Box<RawValue>>, Problem> {
@@ -161,7 +162,8 @@ pub async fn list(
         query.up_to(reach);
         page.reaches(reach.to_string());
     }
-    let events = app.store.events(tenant, query).await?;
+    let mut events = app.store.events(tenant, query).await?;
+    page.leave_out(&mut events, |event| event.key.to_string(), |event| !caller.sees(&event.event_type));
     let to_come = app.store.deliveries_to_come(tenant, events.iter().map(|event| event.key).collect()).await?;
     let events: Vec<_> = events.into_iter().zip(to_come).collect();
     // Megabytes are read and written beside the threads that serve everybody.
@@ -181,12 +183,12 @@ pub async fn list(
     responses((status = 200, description = "The event", body = EventView))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<EventsRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<EventsRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    let event = find(&app, tenant, &id).await?;
+    let event = find(&app, &caller, tenant, &id).await?;
     let to_come = app.store.deliveries_to_come(tenant, vec![event.key]).await?;
     let cost = OF_BYTE * event.data.len() as Cost;
     written(&app.work, tenant, cost, move || EventView::of(&event, to_come.into_iter().sum())).await
@@ -201,13 +203,13 @@ pub async fn read(
     responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
 )]
 pub async fn deliveries(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     Params(filter): Params<DeliveryFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let event = find(&app, tenant, &id).await?;
-    page(&app, tenant, None, Some(event.public_id()), filter).await
+    let event = find(&app, &caller, tenant, &id).await?;
+    page(&app, &caller, tenant, None, Some(event.public_id()), filter).await
 }
 
 impl FromQuery for Page {
@@ -216,6 +218,8 @@ impl FromQuery for Page {
     }
 }
 
-pub(crate) async fn find(app: &App, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
-    app.store.find_event(tenant, id).await?.ok_or_else(|| Problem::not_found("event"))
+/// An event of a tenant's that the caller may see.
+pub(crate) async fn find(app: &App, caller: &Caller, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
+    let found = app.store.find_event(tenant, id).await?.filter(|event| caller.sees(&event.event_type));
+    found.ok_or_else(|| Problem::not_found("event"))
 }

@@ -16,7 +16,7 @@ use crate::{
             page::{Between, List, Page, PageParams},
             problem::Problem,
             room::{no_room, of_tree},
-            scopes::{Allowed, DeliveriesRead, EventsRead, WebhooksRead},
+            scopes::{Allowed, DeliveriesRead, EventsRead, InPortal, WebhooksRead},
         },
         mismatch::MismatchView,
     },
@@ -72,12 +72,12 @@ struct OwnDelivery {
     responses((status = 200, description = "A page of webhooks", body = List<VerdictView>))
 )]
 pub async fn webhooks(
-    Allowed { tenant, .. }: Allowed<(WebhooksRead, EventsRead, DeliveriesRead)>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<(WebhooksRead, EventsRead, DeliveriesRead)>>,
     State(app): State<Shared>,
     Id(id): Id,
     Params(mut page): Params<Page>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let event = Arc::new(find(&app, tenant, &id).await?);
+    let event = Arc::new(find(&app, &caller, tenant, &id).await?);
     let Between { after, before } = page.between(WebhookKey::parse)?;
     if page.counts() {
         page.counted(app.webhooks.count(tenant, WebhookQuery::default()).await?);

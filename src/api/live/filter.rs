@@ -80,6 +80,9 @@ pub struct LiveFilter {
     /// Only what is about events of these types.
     #[param(value_type = Option<String>, example = "price.alert")]
     pub event_type: Option<BTreeSet<EventType>>,
+    /// Whether our own notices are left out.
+    #[param(ignore)]
+    pub hides_notices: bool,
 }
 
 impl FromQuery for LiveFilter {
@@ -91,6 +94,7 @@ impl FromQuery for LiveFilter {
             webhook: several("webhook", query.take_all("webhook", WebhookId::parse)?)?,
             status: several("status", query.take_all("status", status)?)?,
             event_type: several("event_type", query.take_all_of_either("event_type", "type", EventType::parse)?)?,
+            hides_notices: false,
         })
     }
 }
@@ -116,7 +120,7 @@ impl LiveFilter {
         if let (Some(first), true) = (wanted.first(), permitted.is_empty()) {
             caller.permits(first.scope())?;
         }
-        Ok(LiveFilter { kind: Some(permitted), ..self })
+        Ok(LiveFilter { kind: Some(permitted), hides_notices: caller.is_portal(), ..self })
     }
 
     /// Whether things of this kind are to be told at all.
@@ -135,7 +139,8 @@ impl LiveFilter {
         let named =
             |id: Option<&WebhookId>| self.webhook.as_ref().is_none_or(|ids| id.is_some_and(|id| ids.contains(id)));
         let typed = |event_type: Option<&EventType>| {
-            self.event_type.as_ref().is_none_or(|types| event_type.is_some_and(|one| types.contains(one)))
+            let is_seen = !self.hides_notices || event_type.is_some_and(|one| !one.is_reserved());
+            is_seen && self.event_type.as_ref().is_none_or(|types| event_type.is_some_and(|one| types.contains(one)))
         };
         self.wants_kind(LiveKind::of(&happening.what))
             && match &happening.what {
@@ -147,5 +152,30 @@ impl LiveFilter {
                 What::Webhook(webhook) => named(Some(&webhook.id)),
                 What::Health(health) => named(Some(&health.id)),
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{EventKey, Serial, TenantKey, Timestamp},
+        observe::EventTold,
+    };
+
+    #[test]
+    fn customers_in_the_portal_are_told_of_no_notices() {
+        let filter =
+            |hides_notices| LiveFilter { kind: None, webhook: None, status: None, event_type: None, hides_notices };
+        let event = |event_type: &str| {
+            let (key, event_type) = (EventKey(Serial::nth(1)), EventType::kept(event_type));
+            let told = EventTold { key, caller_id: None, event_type, deliveries: 0 };
+            Happening { tenant: TenantKey(1), at: Timestamp::from_millis(0), what: What::Event(told) }
+        };
+        for (hides, event_type, is_told) in
+            [(true, "lanehook.key.created", false), (true, "price.alert", true), (false, "lanehook.key.created", true)]
+        {
+            assert_eq!(filter(hides).wants(&event(event_type)), is_told, "{hides} {event_type}");
+        }
     }
 }

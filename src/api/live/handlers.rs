@@ -21,7 +21,7 @@ use crate::{
         edge::{
             extract::Params,
             problem::{Code, Problem},
-            scopes::{AllowedForAll, DeliveriesRead},
+            scopes::{AllowedForAll, DeliveriesRead, InPortal},
         },
     },
     model::{Serial, TenantKey},
@@ -60,7 +60,7 @@ const RETRY: &str = "retry: 2000\n";
     )
 )]
 pub async fn watch(
-    AllowedForAll { tenant, caller, .. }: AllowedForAll<DeliveriesRead>,
+    AllowedForAll { tenant, caller, .. }: AllowedForAll<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     headers: HeaderMap,
     Params(filter): Params<LiveFilter>,

@@ -75,7 +75,7 @@ Every request needs an API key as `Authorization: Bearer <key>`. An operator's k
 `Tenant` (otherwise `default`). Times are RFC 3339 in UTC, lengths of time a number and a unit (`500ms`, `30s`, `5m`, \
 `1h`, `2d`); what was measured or estimated is a number, and its name ends in its unit (`drains_in_seconds`, `took_ms`). In a body, \
 null is taken for a member that is left out, unless it says that it means something. Lists have `limit` and an opaque `cursor`. Errors are `application/problem+json` (RFC 9457) with a stable \
-`code`. Every answer has `x-request-id`, and below `/api` also `RateLimit`, `RateLimit-Policy` and `X-RateLimit-Limit`, \
+`code`. Every answer has `x-request-id`, and below `/api`, but where a link signs in, also `RateLimit`, `RateLimit-Policy` and `X-RateLimit-Limit`, \
 `-Remaining` and `-Reset` (Unix seconds).";
 
 /// What the handlers' operations are added to.
@@ -208,9 +208,10 @@ fn add_parameters(path: &str, operation: &mut Value) {
         parameter["schema"] = refine::reference(kind);
     }
     if !path.starts_with("/api/v1/tenants") {
+        let without = if path == "/api/v1/portal-links" { "; they have to name it" } else { "; otherwise `default`" };
         parameters.push(json!({
             "name": "Tenant", "in": "header", "required": false, "schema": refine::reference("TenantId"),
-            "description": "Whose things the request is about, for operators' keys; otherwise `default`",
+            "description": format!("Whose things the request is about, for operators' keys{without}"),
         }));
     }
 }

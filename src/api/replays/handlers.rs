@@ -21,7 +21,7 @@ use crate::{
             extract::{Body, Id, NoParams, OptionalBody, Params},
             page::{Between, List, Page, PageParams},
             problem::Problem,
-            scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
+            scopes::{Allowed, DeliveriesRead, DeliveriesWrite, InPortal},
         },
     },
     model::{Replay, ReplayAction, ReplayId, TenantKey},
@@ -68,7 +68,7 @@ pub async fn begin(
     )
 )]
 pub async fn retry(
-    Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<DeliveriesWrite>>,
     State(app): State<Shared>,
     _: NoParams,
     OptionalBody(input): OptionalBody<ManyInput>,

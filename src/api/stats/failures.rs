@@ -17,7 +17,7 @@ use crate::{
         edge::{
             extract::{FromQuery, Params, Query},
             problem::Problem,
-            scopes::{AllowedForAll, DeliveriesRead},
+            scopes::{AllowedForAll, DeliveriesRead, InPortal},
             written::written,
         },
     },
@@ -105,7 +105,7 @@ pub struct PartView {
     responses((status = 200, description = "Why tries failed", body = Failures))
 )]
 pub async fn read(
-    AllowedForAll { tenant, .. }: AllowedForAll<DeliveriesRead>,
+    AllowedForAll { tenant, .. }: AllowedForAll<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Params(params): Params<FailuresParams>,
 ) -> Result<Json<Box<RawValue>>, Problem> {

@@ -15,12 +15,13 @@ use super::{
     view::{PointView, SumsView},
 };
 use crate::{
+    access::Caller,
     api::{
         app::Shared,
         edge::{
             extract::{FromQuery, Params, Query, one_of, switch},
             problem::Problem,
-            scopes::{AllowedForAll, DeliveriesRead},
+            scopes::{AllowedForAll, DeliveriesRead, InPortal},
             written::written,
         },
     },
@@ -129,15 +130,20 @@ pub struct Stats {
     responses((status = 200, description = "What was counted", body = Stats))
 )]
 pub async fn read(
-    AllowedForAll { tenant, .. }: AllowedForAll<DeliveriesRead>,
+    AllowedForAll { tenant, caller, .. }: AllowedForAll<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Params(params): Params<StatsParams>,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    answer(&app, tenant, params).await
+    answer(&app, &caller, tenant, params).await
 }
 
 /// What was counted of a tenant, or of all, by these parameters.
-pub async fn answer(app: &Shared, tenant: TenantKey, params: StatsParams) -> Result<Json<Box<RawValue>>, Problem> {
+pub async fn answer(
+    app: &Shared,
+    caller: &Caller,
+    tenant: TenantKey,
+    params: StatsParams,
+) -> Result<Json<Box<RawValue>>, Problem> {
     let (granularity, grain) = (params.period.granularity, params.period.grain());
     let ((from, to), names) = params.bounded(app, tenant).await?;
     let query = SeriesQuery {
@@ -154,12 +160,17 @@ pub async fn answer(app: &Shared, tenant: TenantKey, params: StatsParams) -> Res
         to,
         limit: MOST_POINTS,
     };
-    let points = app.store.series(tenant, query).await?.ok_or_else(|| {
+    let hidden = match &query.types {
+        Types::One(one) => !caller.sees(one),
+        Types::Each | Types::Together => false,
+    };
+    let mut points = app.store.series(tenant, query).await?.ok_or_else(|| {
         let message = format!(
             "these would be more than {MOST_POINTS} sums; ask for a shorter time, longer spans, or one of them"
         );
         Problem::parameter("from", message)
     })?;
+    points.retain(|point| !hidden && point.event_type.as_ref().is_none_or(|one| caller.sees(one)));
     // So many are written beside the threads that serve everybody.
     let stats = move || {
         let data = by_name(points, &names).into_iter().map(view).collect();

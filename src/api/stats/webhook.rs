@@ -12,7 +12,7 @@ use crate::{
         edge::{
             extract::{Id, NoParams},
             problem::Problem,
-            scopes::{Allowed, DeliveriesRead},
+            scopes::{Allowed, DeliveriesRead, InPortal},
             written::written,
         },
         webhooks::{health::HealthView, view::CountersView},
@@ -40,7 +40,7 @@ pub struct WebhookStats {
     responses((status = 200, description = "How it did", body = WebhookStats))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, .. }: Allowed<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,

@@ -22,7 +22,7 @@ use crate::{
             extract::{Body, FromQuery, Id, NoParams, Params, Query, one_of, switch, time},
             page::{Between, List, Page, PageParams},
             problem::Problem,
-            scopes::{Allowed, WebhooksRead, WebhooksWrite},
+            scopes::{Allowed, InPortal, WebhooksRead, WebhooksWrite},
             written::written,
         },
         webhooks::{schema::WebhookPatch, view::WebhookView, warnings::warnings},
@@ -49,7 +49,7 @@ use crate::{
     )
 )]
 pub async fn create(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksWrite>>,
     State(app): State<Shared>,
     _: NoParams,
     Body(input, _body): Body<WebhookInput>,
@@ -123,7 +123,7 @@ impl FromQuery for WebhookFilter {
     responses((status = 200, description = "A page of webhooks", body = List<WebhookView>))
 )]
 pub async fn list(
-    Allowed { tenant, .. }: Allowed<WebhooksRead>,
+    Allowed { tenant, .. }: Allowed<InPortal<WebhooksRead>>,
     State(app): State<Shared>,
     Params(filter): Params<WebhookFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
@@ -162,7 +162,7 @@ pub async fn list(
     )))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<WebhooksRead>,
+    Allowed { tenant, .. }: Allowed<InPortal<WebhooksRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -196,7 +196,7 @@ pub async fn read(
     )
 )]
 pub async fn put(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -234,7 +234,7 @@ pub async fn put(
     )
 )]
 pub async fn change(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -260,13 +260,13 @@ pub async fn change(
     )
 )]
 pub async fn delete(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    app.webhooks.delete(tenant, &id, &expected(&headers)?, &caller.actor()).await?;
+    app.webhooks.delete(tenant, &id, &expected(&headers)?, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -15,7 +15,7 @@ use crate::{
         edge::{
             extract::{Id, NoParams},
             problem::Problem,
-            scopes::{Allowed, DeliveriesRead, WebhooksWrite},
+            scopes::{Allowed, DeliveriesRead, InPortal, WebhooksWrite},
         },
     },
     lane::{BreakerState, LanePicture, RatePicture},
@@ -142,7 +142,7 @@ impl BreakerView {
     responses((status = 200, description = "How it stands now", body = LaneView))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
+    Allowed { tenant, .. }: Allowed<InPortal<DeliveriesRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -176,12 +176,12 @@ pub struct ProbeResult {
     )
 )]
 pub async fn probe(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<(StatusCode, Json<ProbeResult>), Problem> {
-    let (webhook, by) = (app.webhooks.find(tenant, &id)?, caller.actor());
+    let (webhook, by) = (app.webhooks.changeable(tenant, &id, &caller)?, caller.actor());
     if let Some(healed) = app.healing.probe(webhook.key, &by).await? {
         return Ok((StatusCode::OK, Json(ProbeResult { delivery: None, healed: Some(healed) })));
     }

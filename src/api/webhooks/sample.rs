@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Caller,
+    access::{AccessError, Caller},
     api::{
         app::App,
         edge::{extract::given_json, problem::Problem},
@@ -57,6 +57,9 @@ impl Sample {
         if self.event_id.is_some() || self.saved_event.is_some() {
             caller.permits(Scope::EventsRead)?;
         }
+        if self.saved_event.is_some() && caller.is_portal() {
+            return Err(AccessError::NotInPortal.into());
+        }
         match (&self.event_id, &self.saved_event) {
             (Some(_), _) if says_more => {
                 return Err(Problem::field("/event_id", "names a whole event; leave `type` and `data` out"));
@@ -70,7 +73,7 @@ impl Sample {
                     "names another event than `event_id`; leave one of them out",
                 ));
             }
-            (Some(id), None) => return handlers::find(app, tenant, id).await.map(Arc::new),
+            (Some(id), None) => return handlers::find(app, caller, tenant, id).await.map(Arc::new),
             (None, Some(name)) => {
                 let published = saved_events::find(app, tenant, name.clone()).await?.1.published();
                 let publisher = app.publisher.clone();

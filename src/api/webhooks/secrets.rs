@@ -10,7 +10,7 @@ use crate::{
         edge::{
             extract::{Id, NoParams, OptionalBody},
             problem::Problem,
-            scopes::{self, Allowed},
+            scopes::{self, Allowed, InPortal},
         },
     },
     model::{FieldError, Span, Timestamp},
@@ -61,12 +61,12 @@ impl SecretView {
     responses((status = 200, description = "The secret", body = SecretView))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<scopes::Secrets>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<scopes::Secrets>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<SecretView>, Problem> {
-    let webhook = app.webhooks.find(tenant, &id)?;
+    let webhook = app.webhooks.changeable(tenant, &id, &caller)?;
     Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }
 
@@ -111,7 +111,7 @@ impl RotationInput {
     )
 )]
 pub async fn rotate(
-    Allowed { tenant, caller, .. }: Allowed<scopes::Secrets>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<scopes::Secrets>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,

@@ -13,7 +13,7 @@ use crate::{
         edge::{
             extract::{Id, NoParams, OptionalBody, given_json},
             problem::Problem,
-            scopes::{Allowed, WebhooksWrite},
+            scopes::{Allowed, InPortal, WebhooksWrite},
         },
         webhooks::sample::Sample,
     },
@@ -88,13 +88,13 @@ pub struct TestResult {
     responses((status = 200, description = "What was sent and what came back", body = TestResult))
 )]
 pub async fn test(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksWrite>>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
-    let webhook = app.webhooks.find(tenant, &id)?;
+    let webhook = app.webhooks.changeable(tenant, &id, &caller)?;
     let TestInput { connect_only, event_id, saved_event, event_type, data, timeout } = input;
     if let Some(timeout) = timeout {
         check_timeout(timeout).map_err(|message| Problem::field("/timeout", message))?;

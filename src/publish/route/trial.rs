@@ -92,14 +92,14 @@ impl Trial {
         })
     }
 
-    /// Takes that page in, but for events that were made for tests.
-    pub fn take(&mut self, page: Vec<Event>) {
+    /// Takes that page in, but for events that were made for tests, and those that whoever tries it does not see.
+    pub fn take(&mut self, page: Vec<Event>, is_seen: impl Fn(&Event) -> bool) {
         match page.last() {
             Some(last) => self.before = Some(last.key),
             None => (self.ended, self.left) = (true, 0),
         }
         let read = page.len();
-        let published: Vec<Event> = page.into_iter().filter(|event| !event.test).collect();
+        let published: Vec<Event> = page.into_iter().filter(|event| !event.test && is_seen(event)).collect();
         // However many tests there are among them, it ends.
         self.spent = self.spent.saturating_add(OF_TEST * (read - published.len()) as Cost);
         self.ended |= self.spent > MOST;

@@ -10,7 +10,7 @@
 mod clients;
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -20,6 +20,7 @@ use std::{
 use tokio::sync::Notify;
 
 use self::clients::{ClientIndex, Clients};
+use crate::access::client_network;
 
 /// How many connections there may be at one time.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +119,7 @@ impl Connections {
     /// # Errors
     /// All places are taken, of this client or of all, and none makes way.
     pub fn enter(&self, client: Option<IpAddr>) -> Result<Place, NoPlace> {
-        let client = client.map(network);
+        let client = client.map(client_network);
         let mut table = self.locked();
         self.make_room_for(&mut table, client)?;
         if table.staying >= self.0.limits.places && !self.close_one(&mut table, None) {
@@ -229,7 +230,7 @@ impl Place {
     /// # Errors
     /// All places of this client are taken, and none makes way.
     pub fn is_of(&self, client: IpAddr) -> Result<(), NoPlace> {
-        let client = Some(network(client));
+        let client = Some(client_network(client));
         let mut table = self.connections.locked();
         if table.staying(self.slot).is_none() {
             return Err(NoPlace);
@@ -302,14 +303,6 @@ impl Drop for Place {
         self.connections.0.since[self.slot].store(STAYS, Ordering::Relaxed);
         table.taken[self.slot] = None;
         table.free.push(self.slot);
-    }
-}
-
-/// What stands for a client.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 

@@ -232,26 +232,50 @@ impl Appending {
         Ok(Ok(()))
     }
 
-    /// Whether there is room for all of it; and how many deliveries may be written at once. Notices are few, and the server's own: that
-    /// a quota is reached or the disk nearly full is told when it is so.
-    fn weigh(&self, tx: &mut Tx<'_>) -> Result<Kept<usize>> {
-        let &Appending { tenant, deliveries, bytes, count, are_notices, .. } = self;
-        for (kind, asked) in [(QuotaKind::OwedDeliveries, deliveries as u64), (QuotaKind::EventBytes, bytes)] {
-            if !are_notices && let Err(reached) = tx.allow(tenant, kind, asked) {
-                return Ok(Err(reached.into()));
-            }
-        }
-        if bytes > 0
-            && !are_notices
-            && let Err(refusal) = tx.disk_has_room(tenant)?
-        {
+    /// Whether there is room for all of it; and how many deliveries may be written at once.
+    fn weigh(&mut self, tx: &mut Tx<'_>) -> Result<Kept<usize>> {
+        let allowed = if self.are_notices { self.weigh_notices(tx)? } else { self.weigh_events(tx)? };
+        if let Err(refusal) = allowed {
             return Ok(Err(refusal));
         }
+        let &mut Appending { tenant, deliveries, count, .. } = self;
         let room = tx.unfolding.limits.at_once(count);
         if (deliveries > room || !tx.unfolding.is_idle()) && !tx.unfolding.has_room(tenant, deliveries as u64) {
             return Ok(Err(Refusal::NoRoom));
         }
         Ok(Ok(room))
+    }
+}
+
+impl Appending {
+    fn weigh_events(&self, tx: &mut Tx<'_>) -> Result<Kept<()>> {
+        let &Appending { tenant, deliveries, bytes, .. } = self;
+        for (kind, asked) in [(QuotaKind::OwedDeliveries, deliveries as u64), (QuotaKind::EventBytes, bytes)] {
+            if let Err(reached) = tx.allow(tenant, kind, asked) {
+                return Ok(Err(reached.into()));
+            }
+        }
+        if bytes == 0 { Ok(Ok(())) } else { tx.disk_has_room(tenant) }
+    }
+
+    /// That a quota is reached is told when it is so: notices have some room beside the quotas. Where there is none left for their
+    /// deliveries, they are kept without, and can be looked at.
+    fn weigh_notices(&mut self, tx: &mut Tx<'_>) -> Result<Kept<()>> {
+        let tenant = self.tenant;
+        if tx.allow_notice(tenant, QuotaKind::OwedDeliveries, self.deliveries as u64).is_err() {
+            let new = self.seen.iter_mut().filter(|seen| matches!(seen.known, Known::No));
+            self.bytes = new
+                .map(|seen| {
+                    seen.webhooks.clear();
+                    kept_bytes(seen.event.bytes(), 0)
+                })
+                .sum();
+            self.deliveries = 0;
+        }
+        if let Err(reached) = tx.allow_notice(tenant, QuotaKind::EventBytes, self.bytes) {
+            return Ok(Err(reached.into()));
+        }
+        if self.bytes == 0 { Ok(Ok(())) } else { tx.disk_has_room_for_notices(tenant) }
     }
 }
 

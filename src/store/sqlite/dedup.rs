@@ -13,10 +13,12 @@ use crate::{
 /// How long an id is remembered.
 pub(super) const DEDUPLICATION: Duration = Duration::from_secs(24 * 3600);
 
-/// The ids under which an event is remembered: its own, and the request's. One name space each.
+/// The ids under which an event is remembered: its own, and the request's. One name space each, and one more for our own notices, whose ids
+/// follow from what they tell: in one that callers can write in, whoever foretells such an id would keep its notice from being told.
 pub(super) fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
+    let of_request = if event.event_type.is_reserved() { 'n' } else { 'k' };
     let own = event.caller_id.as_ref().map(own_id);
-    let request = event.idempotency_key.as_ref().map(|key| format!("k {key}"));
+    let request = event.idempotency_key.as_ref().map(move |key| format!("{of_request} {key}"));
     own.into_iter().chain(request)
 }
 
@@ -102,4 +104,31 @@ pub(super) fn forget_ids(tx: &Tx<'_>, now: Timestamp, limit: usize) -> rusqlite:
         "DELETE FROM dedup WHERE rowid IN (SELECT rowid FROM dedup ORDER BY rowid LIMIT ?2) AND event < ?1",
     )?;
     delete.execute(params![before.number(), limit as i64])
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::model::{EventType, IdempotencyKey};
+
+    #[test]
+    fn nobody_takes_the_id_of_a_notice() {
+        let id = "key-created-key_0000000000007-1";
+        let ids = |event_type: &str| {
+            let event = NewEvent::new(EventType::kept(event_type), Bytes::new());
+            let key = Some(IdempotencyKey::kept(id));
+            remembered_ids(&NewEvent { caller_id: Some(CallerId::kept(id)), idempotency_key: key, ..event })
+                .collect::<Vec<_>>()
+        };
+        let notice = NewEvent {
+            idempotency_key: Some(IdempotencyKey::kept(id)),
+            ..NewEvent::new(EventType::kept("lanehook.key.created"), Bytes::new())
+        };
+        let callers = ids("key.created");
+        for id in remembered_ids(&notice) {
+            assert!(!callers.contains(&id), "{id} of {callers:?}");
+        }
+    }
 }

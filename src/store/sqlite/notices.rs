@@ -1,5 +1,7 @@
 //! What notices tell of, on disk: what is so until its end was told, and what has happened until it was told.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -20,6 +22,7 @@ use crate::{
     },
 };
 
+const MINUTE: Duration = Duration::from_secs(60);
 /// Of all things beyond [`MOST_SUBJECTS`]: no serial is this.
 const OTHERS: i64 = 0;
 
@@ -33,8 +36,13 @@ impl Notices for SqliteStore {
         self.read_overview(conditions).await
     }
 
-    async fn happened(&self, present: Bucket, limit: usize) -> Result<Vec<Happened>> {
-        self.read_overview(move |conn| happened(conn, present, limit)).await
+    async fn happened(&self, limit: usize) -> Result<Vec<Happened>> {
+        if !self.read_overview(has_anything_happened).await? {
+            return Ok(Vec::new());
+        }
+        // What is being written may be of a minute that is over by now. Whatever is written after this, is of this time or a later one.
+        let now = self.write(JobSize::small(TenantKey::ALL), |tx| Ok(tx.now)).await?;
+        self.read_overview(move |conn| happened(conn, Grain::Minute.bucket(now), limit)).await
     }
 
     async fn keep_told(&self, told: ToldChanges) -> Result<()> {
@@ -76,14 +84,19 @@ fn conditions(conn: &Connection) -> rusqlite::Result<Vec<Condition>> {
     statement.query_map([], condition)?.collect()
 }
 
-/// A minute to come is over, too: it is of a clock that was set back.
+fn has_anything_happened(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM happened LIMIT 1")?.exists([])
+}
+
+/// A minute that is far to come is over, too: it is of a clock that was set back. The next one may begin while this is told.
 fn happened(conn: &Connection, present: Bucket, limit: usize) -> rusqlite::Result<Vec<Happened>> {
     let mut statement = conn.prepare_cached(
-        "SELECT minute, tenant, kind, subject, count, detail FROM happened WHERE minute <> ?1
-         ORDER BY minute, tenant, kind, subject LIMIT ?2",
+        "SELECT minute, tenant, kind, subject, count, detail FROM happened WHERE minute < ?1 OR minute > ?2
+         ORDER BY minute, tenant, kind, subject LIMIT ?3",
     )?;
     let limit = limit.max(MOST_SUBJECTS + 2);
-    let rows = statement.query_map(params![present.0, limit as i64], |row| {
+    let next = Grain::Minute.bucket(present.begins() + MINUTE);
+    let rows = statement.query_map(params![present.0, next.0, limit as i64], |row| {
         let kind = match row.get::<_, i64>(2)? {
             0 => HappenedKind::GivenUp,
             1 => HappenedKind::KeyMade,

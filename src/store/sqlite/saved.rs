@@ -7,7 +7,7 @@ use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, tenants
 use crate::{
     model::{Actor, QuotaKind, ROW_BYTES, Saved, SavedKind, SavedName, SavedWhat, TenantKey, Timestamp},
     store::{
-        ANSWER_BYTES, Counted, MOST_COUNTED, Result, SavedQuery, SavedThings, StoreError,
+        ANSWER_BYTES, Counted, MOST_COUNTED, Result, SavedPage, SavedQuery, SavedThings, StoreError,
         stored::{self, StoredReport, StoredSavedEvent, StoredTheme, Unreadable},
     },
 };
@@ -24,7 +24,7 @@ impl SavedThings for SqliteStore {
         self.read(tenant, move |conn| find(conn, tenant, kind, &name)).await
     }
 
-    async fn list_saved(&self, tenant: TenantKey, kind: SavedKind, query: SavedQuery) -> Result<Vec<Saved>> {
+    async fn list_saved(&self, tenant: TenantKey, kind: SavedKind, query: SavedQuery) -> Result<SavedPage> {
         self.read(tenant, move |conn| list(conn, tenant, kind, &query)).await
     }
 
@@ -182,24 +182,31 @@ pub(super) fn page(is_from_end: bool) -> String {
 const FIRST: &str = "";
 const LAST: &str = "~";
 
-fn list(conn: &Connection, tenant: TenantKey, kind: SavedKind, query: &SavedQuery) -> rusqlite::Result<Vec<Saved>> {
+fn list(conn: &Connection, tenant: TenantKey, kind: SavedKind, query: &SavedQuery) -> rusqlite::Result<SavedPage> {
     let SavedQuery { after, before, limit, is_from_end } = query;
     let (after, before) =
         (after.as_ref().map_or(FIRST, SavedName::as_str), before.as_ref().map_or(LAST, SavedName::as_str));
     let mut statement = conn.prepare_cached(&page(*is_from_end))?;
     let mut rows = statement.query(params![tenant.0, code(kind), after, before, *limit as i64])?;
-    let (mut found, mut bytes) = (Vec::new(), 0);
+    let (mut found, mut bytes, mut looked_at, mut reach) = (Vec::new(), 0, 0, None);
     while let Some(row) = rows.next()? {
         bytes += row.get_ref("document")?.as_str()?.len();
+        let name = SavedName::kept(row.get_ref("name")?.as_str()?);
         found.extend(saved(row, kind)?);
+        looked_at += 1;
         if bytes > ANSWER_BYTES && found.len() > 1 {
+            reach = rows.next()?.map(|_| name);
             break;
+        }
+        // Some that cannot be read are left out. Behind them the list may go on.
+        if looked_at == *limit && found.len() < looked_at {
+            reach = Some(name);
         }
     }
     if *is_from_end {
         found.reverse();
     }
-    Ok(found)
+    Ok(SavedPage { found, reach })
 }
 
 fn count(conn: &Connection, tenant: TenantKey, kind: SavedKind) -> rusqlite::Result<Counted> {

@@ -1,6 +1,7 @@
 //! Defects: what a panic in a job costs, and what one of the writer itself does. And what everybody waits for.
 
 mod jobs;
+mod notices;
 mod orphans;
 mod replays;
 mod written;

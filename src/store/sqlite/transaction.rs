@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     model::{
-        Actor, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantKey,
-        Timestamp, WebhookKey,
+        Actor, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantId,
+        TenantKey, Timestamp, WebhookKey,
     },
     observe::{Cell, Counts, DeliveryMoved, Grain, Measures},
     store::{Result, StoreError, View, Wake, note::Note, views::Changed},
@@ -80,6 +80,9 @@ pub(super) struct Effects {
     pub counts: Counts,
 }
 
+/// What a tenant's notices may have beside its quotas, so that it is told when one of them is reached.
+const BESIDE_QUOTAS: [(QuotaKind, u64); 2] = [(QuotaKind::OwedDeliveries, 1_000), (QuotaKind::EventBytes, 1 << 20)];
+
 impl Tx<'_> {
     /// A serial greater than all before it.
     pub fn take_serial(&mut self) -> Serial {
@@ -103,6 +106,35 @@ impl Tx<'_> {
         let Limits { usage, tenants, .. } = self.limits;
         let allowed = self.ledger.of(tenant).allow(&usage.most(tenants, tenant), kind, asked);
         allowed.map_err(|reached| usage.refused(reached))
+    }
+
+    /// Whether a tenant's notices may have so much more of this: its quota, and [`BESIDE_QUOTAS`] besides.
+    pub fn allow_notice(
+        &self,
+        tenant: TenantKey,
+        kind: QuotaKind,
+        asked: u64,
+    ) -> std::result::Result<(), QuotaReached> {
+        let Limits { usage, tenants, .. } = self.limits;
+        let most = usage.most(tenants, tenant);
+        let beside = BESIDE_QUOTAS.into_iter().find(|(of, _)| *of == kind).map_or(0, |(_, amount)| amount);
+        let most = most.with(kind, most.of(kind).saturating_add(beside));
+        self.ledger.of(tenant).allow(&most, kind, asked)
+    }
+
+    /// Whether the disk has room for a tenant's notices: for operators' always, since that it has not is one of them, and they are few.
+    pub fn disk_has_room_for_notices(&mut self, tenant: TenantKey) -> Result<std::result::Result<(), Refusal>> {
+        let is_operators = || {
+            let default = self.limits.tenants.named(&TenantId::kept(TenantId::DEFAULT));
+            default.is_some_and(|default| default.key == tenant)
+        };
+        if is_operators() {
+            return Ok(Ok(()));
+        }
+        Ok(match self.disk_space()? {
+            Space::None(why) => Err(Refusal::DiskFull(why)),
+            Space::Short(_) | Space::Enough => Ok(()),
+        })
     }
 
     /// Whether the disk has room for what is new of a tenant.

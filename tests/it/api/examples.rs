@@ -166,7 +166,13 @@ impl<'a> Tour<'a> {
             let sent = in_place_of(PUBLIC, &self.receiver, body);
             let body = (!sent.is_null()).then_some(&sent);
             let path = self.path(name, &operation.path).await;
-            let answer = self.server.try_call(operation.method.clone(), &path, body).await.unwrap();
+            let method = operation.method.clone();
+            let answer = match name {
+                // An operator's key says for whom.
+                "createPortalLink" => self.server.of_tenant("default").try_call(method, &path, body).await,
+                _ => self.server.try_call(method, &path, body).await,
+            };
+            let answer = answer.unwrap();
             // What is finished cannot be cancelled; that is said.
             if answer.status != 409 && !(200..300).contains(&answer.status) {
                 wrong.push(format!("{name}, {which}: is answered with {}: {}", answer.status, answer.raw));

@@ -207,3 +207,39 @@ async fn a_page_of_large_saved_events_ends_early() {
     }
     assert_eq!(names, (10..32).map(|n| format!("s{n}")).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_list_goes_on_behind_what_cannot_be_read_and_where_it_was_enough() {
+    let app = TestApp::start().await;
+    for n in 10..40 {
+        put(&app, &format!("s{n}")).json(json!({"type": "a", "data": 1})).await.expect(201);
+    }
+    // As another version of the program may have left it: longer than what is shown of it, or unreadable.
+    let sql = "UPDATE saved SET document = json_insert(document, '$.later', hex(zeroblob(200000)))";
+    assert_eq!(app.database().execute(sql, []).unwrap(), 30);
+    let unreadable = "UPDATE saved SET document = '{' WHERE name IN ('s12', 's13', 's14', 's15')";
+    assert_eq!(app.database().execute(unreadable, []).unwrap(), 4);
+    let expected: Vec<String> = (10..40).filter(|n| !(12..16).contains(n)).map(|n| format!("s{n}")).collect();
+    for limit in [3, 250] {
+        let (mut names, mut path, mut last) = (Vec::new(), format!("/saved-events?limit={limit}"), None);
+        loop {
+            let page = app.get(&path).await.expect(200);
+            assert_eq!(page.at("/has_more").as_bool(), Some(page.at("/next_cursor").is_string()));
+            names.extend(page.each("/name"));
+            last = page.at("/previous_cursor").as_str().map(str::to_owned).or(last);
+            match page.at("/next_cursor").as_str() {
+                Some(next) => path = format!("/saved-events?limit={limit}&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(names, expected, "{limit}");
+        let mut back = Vec::new();
+        while let Some(cursor) = last {
+            let page = app.get(&format!("/saved-events?limit={limit}&cursor={cursor}")).await.expect(200);
+            back.splice(0..0, page.each("/name"));
+            last = page.at("/previous_cursor").as_str().map(str::to_owned);
+        }
+        assert_eq!(back, expected[..back.len()], "{limit}");
+        assert!(back.len() > 10, "{limit}");
+    }
+}

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Call, OPERATOR, TestApp};
+use lanehook::{
+    model::{EventType, NewEvent, TenantId, WebhookId},
+    store::{Accepted, Append},
+};
+
+use crate::app::{Answer, Call, Limits, OPERATOR, TestApp};
 
 /// What a browser has after it signed in.
 struct Browser<'a> {
@@ -205,10 +210,67 @@ async fn a_portal_link_opens_once_and_in_time() {
 async fn codes_cannot_be_tried_one_after_another() {
     let app = TestApp::start().await;
     let mut statuses = Vec::new();
-    for number in 0..220 {
+    for number in 0..70 {
         statuses.push(app.call_as(&format!("lhl_{number}"), "POST", "/session").send().await.status);
     }
-    assert_eq!((statuses[0], statuses[219]), (401, 429));
+    assert_eq!((statuses[0], statuses[69]), (401, 429));
+    // Who has a good link waits for nobody who has none, and other clients are told why they are refused.
+    app.tenant("acme").await;
+    Browser::sign_in(&app, &link(&app, OPERATOR, "acme", json!({})).await).await.get("/webhooks").await.expect(200);
+    let from = |client: &str| app.call_as("lhl_made_up", "POST", "/session").header("x-forwarded-for", client);
+    from("127.0.0.1").send().await.problem(429, "too_many_requests");
+    // By chance one of a few shares the place of the first.
+    let mut told = Vec::new();
+    for client in ["203.0.113.1", "203.0.113.2", "2001:db8::1"] {
+        told.push(from(client).send().await.status);
+    }
+    assert!(told.iter().filter(|&&status| status == 401).count() >= 2, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_portal_beside_the_dashboard_leaves_it_signed_in() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let own = Browser::sign_in(&app, OPERATOR).await;
+    let portal = Browser::sign_in(&app, &link(&app, OPERATOR, "acme", json!({"access": "manage"})).await).await;
+    assert_ne!(own.cookie.split_once('=').unwrap().0, portal.cookie.split_once('=').unwrap().0);
+    let both = format!("{}; {}", portal.cookie, own.cookie);
+    let call = |method: &str, path: &str| app.bare_call(method, path).header("cookie", &both);
+    let of_portal = |method: &str, path: &str| call(method, path).header("x-lanehook-portal", "1");
+    // Each request belongs to the one that it names.
+    assert!(call("GET", "/session").send().await.expect(200).at("/portal").is_null());
+    assert_eq!(of_portal("GET", "/session").send().await.expect(200).at("/portal/manage"), true);
+    of_portal("GET", "/tenants").send().await.expect(403);
+    let event_of_operator = json!({"type": "a", "data": 1});
+    let changes = |call: Call, csrf: &str| call.header("x-lanehook-csrf", csrf).json(event_of_operator.clone());
+    changes(call("POST", "/events"), &portal.csrf).await.problem(403, "csrf_token_missing");
+    changes(of_portal("POST", "/events"), &own.csrf).await.problem(403, "csrf_token_missing");
+    changes(of_portal("POST", "/events"), &portal.csrf).await.expect(403);
+    changes(call("POST", "/events"), &own.csrf).await.expect(202);
+    // Nor does the portal get more where nobody is signed in to it.
+    let only_own = app.bare_call("GET", "/session").header("cookie", &own.cookie).header("x-lanehook-portal", "1");
+    only_own.send().await.problem(401, "unauthorized");
+    // A session under the other's name is none.
+    let renamed = |cookie: &str, name: &str| format!("{name}={}", cookie.split_once('=').unwrap().1);
+    for cookie in [renamed(&own.cookie, "lanehook_portal"), renamed(&portal.cookie, "lanehook_session")] {
+        app.bare_call("GET", "/session").header("cookie", &cookie).send().await.problem(401, "unauthorized");
+    }
+    // Signing out of one leaves the other.
+    let out = of_portal("DELETE", "/session").header("x-lanehook-csrf", &portal.csrf).send().await.expect(204);
+    assert!(out.header("set-cookie").starts_with("lanehook_portal=;"), "{:?}", out.headers);
+    assert_eq!(out.headers.get_all("set-cookie").iter().count(), 1);
+    own.get("/session").await.expect(200);
+    portal.get("/session").await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn with_tls_only_the_cookie_counts_that_browsers_keep_for_this_host() {
+    let app = TestApp::start_with(Limits { secure: true, ..Limits::default() }).await;
+    let browser = Browser::sign_in(&app, OPERATOR).await;
+    assert!(browser.cookie.starts_with("__Host-lanehook_session="), "{}", browser.cookie);
+    browser.get("/session").await.expect(200);
+    let planted = browser.cookie.trim_start_matches("__Host-");
+    app.bare_call("GET", "/session").header("cookie", planted).send().await.problem(401, "unauthorized");
 }
 
 #[tokio::test]
@@ -224,7 +286,9 @@ async fn a_portal_reaches_its_tenants_webhooks_and_nothing_else() {
     let rename = json!({"name": "mine"});
     reader.call("PATCH", "/webhooks/w").json(rename.clone()).await.problem(403, "missing_scope");
     manager.call("PATCH", "/webhooks/w").json(rename).await.expect(200);
+    let mut all_reached = Vec::new();
     for browser in [&reader, &manager] {
+        let mut reached = Vec::new();
         browser.forged("GET", "/webhooks/w").header("tenant", "other").send().await.problem(403, "other_tenant");
         let document = app.bare_call("GET", "/openapi.json").send().await.expect(200);
         let who = browser.get("/session").await.expect(200);
@@ -240,7 +304,8 @@ async fn a_portal_reaches_its_tenants_webhooks_and_nothing_else() {
                 let needs: Vec<&str> =
                     operation["x-required-scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                 let may = needs.iter().all(|scope| held.iter().any(|held| held == scope));
-                if may && operation["x-operator-only"] != true || path == "/api/v1/session" {
+                if may && operation["x-in-portal"] == true {
+                    reached.push(operation["operationId"].as_str().unwrap().to_owned());
                     continue;
                 }
                 let path = path.replace("{id}", "x").replace("{name}", "x");
@@ -248,7 +313,200 @@ async fn a_portal_reaches_its_tenants_webhooks_and_nothing_else() {
                 assert_eq!(answer.status, 403, "{method} {path}: {}", answer.raw);
             }
         }
+        reached.sort();
+        all_reached.push(reached);
     }
+    let [reads, changes] = &all_reached[..] else { panic!("two browsers") };
+    assert_eq!(
+        *reads,
+        [
+            "listDeliveries",
+            "listDeliveriesOfEvent",
+            "listDeliveriesOfWebhook",
+            "listEventTypes",
+            "listEvents",
+            "listPlatforms",
+            "listWebhooks",
+            "listWebhooksOfEvent",
+            "readDelivery",
+            "readEvent",
+            "readEventType",
+            "readFailures",
+            "readLane",
+            "readOverview",
+            "readPlatform",
+            "readSession",
+            "readStats",
+            "readTheme",
+            "readWebhook",
+            "readWebhookStats",
+            "renderPayload",
+            "sampleEvent",
+            "signIn",
+            "signOut",
+            "tryFilter",
+            "watchLive",
+        ]
+    );
+    let more: Vec<&String> = changes.iter().filter(|id| !reads.contains(id)).collect();
+    assert_eq!(
+        more,
+        [
+            "cancelDelivery",
+            "changeWebhook",
+            "createWebhook",
+            "deleteWebhook",
+            "probeWebhook",
+            "putWebhook",
+            "readWebhookSecret",
+            "replayDelivery",
+            "retryDeliveries",
+            "retryDelivery",
+            "rotateWebhookSecret",
+            "testWebhook",
+        ]
+    );
+}
+
+/// Keeps an event, as another part of the server does, for one webhook. Its id.
+async fn kept(app: &TestApp, tenant: &str, webhook: &str, event_type: &str, data: &'static str) -> String {
+    let tenant = app.store.tenants().find(&TenantId::parse(tenant).unwrap()).unwrap().key;
+    let webhook = app.store.webhooks().find(tenant, &WebhookId::parse(webhook).unwrap()).unwrap().key;
+    let event = NewEvent::new(EventType::parse(event_type).unwrap(), data.into());
+    match app.store.append(Append { tenant, events: vec![(event, vec![webhook])] }).await.unwrap()[..] {
+        [Accepted::Kept { key, .. }] => key.to_string(),
+        ref other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn customers_in_the_portal_see_no_notices_and_get_none() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let own = |method: &str, path: &str| app.call_as(&acme, method, path);
+    own("PUT", "/webhooks/w").json(json!({"url": "https://example.com/hook"})).await.expect(201);
+    let hears = json!({"url": "https://example.com/on-call", "event_types": ["lanehook.*", "price_alert"]});
+    own("PUT", "/webhooks/n").json(hears).await.expect(201);
+    let mut notices = Vec::new();
+    kept(&app, "acme", "w", "price_alert", "1").await;
+    for _ in 0..3 {
+        notices.push(kept(&app, "acme", "n", "lanehook.key.created", r#"{"by": "key_of_somebody"}"#).await);
+    }
+    let last = kept(&app, "acme", "n", "price_alert", "2").await;
+    let of_notice = own("GET", "/deliveries?event_type=lanehook.key.created").send().await.expect(200);
+    let delivery = of_notice.each("/id").pop().unwrap();
+    let browser = Browser::sign_in(&app, &link(&app, OPERATOR, "acme", json!({"access": "manage"})).await).await;
+    let tells = |answer: &Answer| answer.raw.contains("lanehook.key") || answer.raw.contains("key_of_somebody");
+    for path in [
+        "/events".to_owned(),
+        "/events?type=lanehook.key.created".into(),
+        "/deliveries".into(),
+        "/deliveries?event_type=lanehook.key.created".into(),
+        "/webhooks/n/deliveries".into(),
+        "/stats?last=1h&by=event_type".into(),
+        "/stats/failures?last=1h".into(),
+        "/overview".into(),
+    ] {
+        assert!(!tells(&browser.get(&path).await.expect(200)), "{path}");
+    }
+    assert!(tells(&own("GET", "/stats?last=1h&by=event_type").send().await.expect(200)), "they are there");
+    let sums = browser.get("/stats?last=1h&event_type=lanehook.key.created").await.expect(200);
+    assert_eq!(*sums.at("/data"), json!([]));
+    let trial = json!({"event_types": ["lanehook.*"]});
+    let tried = browser.call("POST", "/filters/try").json(trial).await.expect(200);
+    assert_eq!((tried.at("/looked_at"), tells(&tried)), (&json!(2), false));
+    // The lists go on behind them, one way and the other.
+    for list in ["/events", "/deliveries"] {
+        let (mut seen, mut path, mut pages) = (0, format!("{list}?limit=1"), 0);
+        loop {
+            let page = browser.get(&path).await.expect(200);
+            (seen, pages) = (seen + page.each("/id").len(), pages + 1);
+            match page.at("/next_cursor").as_str() {
+                Some(next) => path = format!("{list}?limit=1&cursor={next}"),
+                None => break,
+            }
+        }
+        assert!(seen == 2 && pages < 9, "{list}: {seen} on {pages}");
+    }
+    browser.get(&format!("/events/{last}")).await.expect(200);
+    let notice = &notices[0];
+    for (method, path) in [
+        ("GET", format!("/events/{notice}")),
+        ("GET", format!("/events/{notice}/deliveries")),
+        ("GET", format!("/events/{notice}/webhooks")),
+        ("GET", format!("/deliveries/{delivery}")),
+        ("POST", format!("/deliveries/{delivery}/retry")),
+        ("POST", format!("/deliveries/{delivery}/replay")),
+        ("POST", format!("/deliveries/{delivery}/cancel")),
+    ] {
+        browser.call(method, &path).send().await.problem(404, "not_found");
+    }
+    for (path, input) in [
+        ("/webhooks/w/test", json!({"event_id": notice})),
+        ("/render", json!({"webhook_id": "w", "event": {"event_id": notice}})),
+    ] {
+        browser.call("POST", path).json(input).await.problem(404, "not_found");
+    }
+    let saved = json!({"saved_event": "s"});
+    browser.call("POST", "/webhooks/w/test").json(saved).await.problem(403, "not_in_portal");
+    // Nobody has them sent to themselves.
+    let asks = json!({"url": "https://customer.example/", "event_types": ["price_alert", "lanehook.*"]});
+    for (method, path) in [("POST", "/webhooks"), ("PUT", "/webhooks/new"), ("PATCH", "/webhooks/w")] {
+        browser.call(method, path).json(asks.clone()).await.wrong_field("/event_types/1", "not part of the portal");
+    }
+    let moved = json!({"url": "https://customer.example/", "event_types": ["price_alert"]});
+    for (method, path, input) in [
+        ("PATCH", "/webhooks/n", moved.clone()),
+        ("PUT", "/webhooks/n", moved),
+        ("DELETE", "/webhooks/n", json!({})),
+        ("GET", "/webhooks/n/secret", json!({})),
+        ("POST", "/webhooks/n/secret/rotate", json!({})),
+        ("POST", "/webhooks/n/test", json!({})),
+        ("POST", "/webhooks/n/probe", json!({})),
+    ] {
+        let call = browser.call(method, path);
+        let answer = if input == json!({}) { call.send().await } else { call.json(input).await };
+        answer.problem(403, "not_in_portal");
+    }
+}
+
+#[tokio::test]
+async fn who_makes_a_portal_link_with_an_operators_key_names_the_tenant() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let refused = app.post("/portal-links", json!({})).await.problem(400, "invalid_header");
+    assert!(refused.text("/detail").contains("Tenant") || refused.raw.contains("Tenant"), "{}", refused.raw);
+    app.call_as(&acme, "POST", "/portal-links").json(json!({})).await.expect(201);
+    link(&app, OPERATOR, "default", json!({})).await;
+}
+
+#[tokio::test]
+async fn sessions_call_no_more_often_than_their_key_may() {
+    let app = TestApp::start().await;
+    let slow = |limit: u32| {
+        let scopes = json!(["keys", "webhooks:read", "deliveries:read", "events:read"]);
+        json!({"name": "slow", "tenant": "acme", "scopes": scopes, "rate_limit": {"limit": limit, "per": "minute"}})
+    };
+    app.tenant("acme").await;
+    let key = app.key(slow(5)).await;
+    let (one, two) = (Browser::sign_in(&app, &key).await, Browser::sign_in(&app, &key).await);
+    for browser in [&one, &two, &one] {
+        browser.get("/webhooks").await.expect(200);
+    }
+    two.get("/webhooks").await.problem(429, "too_many_requests");
+    app.call_as(&key, "GET", "/webhooks").send().await.problem(429, "too_many_requests");
+    app.call_as(&key, "POST", "/session").send().await.problem(429, "too_many_requests");
+    // All portals of a key together are as fast as the key.
+    let key = app.key(slow(4)).await;
+    let mut portals = Vec::new();
+    for _ in 0..3 {
+        portals.push(Browser::sign_in(&app, &link(&app, &key, "acme", json!({})).await).await);
+    }
+    for browser in [&portals[0], &portals[1], &portals[2], &portals[0]] {
+        browser.get("/webhooks").await.expect(200);
+    }
+    portals[2].get("/webhooks").await.problem(429, "too_many_requests");
+    app.call_as(&key, "GET", "/webhooks").send().await.expect(200);
 }
 
 #[tokio::test]
@@ -275,7 +533,8 @@ async fn a_portal_link_gives_no_more_than_its_maker_has() {
 async fn what_is_wrong_with_a_portal_link_is_said_field_by_field() {
     let app = TestApp::start().await;
     let wrong = json!({"expires_in": "2d", "session": "0s", "origins": ["*", "https://a.example/", "https://b.example", "https://*.c.example", "https://x;script-src"]});
-    let answer = app.post("/portal-links", wrong).await.problem(400, "invalid_body");
+    let make = |input| app.call("POST", "/portal-links").header("tenant", "default").json(input);
+    let answer = make(wrong).await.problem(400, "invalid_body");
     let pointers: Vec<&str> =
         answer.at("/errors").as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
     assert_eq!(pointers, ["/expires_in", "/session", "/origins/0", "/origins/1", "/origins/3", "/origins/4"]);

@@ -7,8 +7,8 @@ use lanehook::{
     clock::Clock,
     model::{EventType, TenantId, Timestamp},
     notice::{Notifier, Recipients},
-    observe::{Board, Cause, Health, Trouble},
-    publish::Publisher,
+    observe::{Board, Cause, Grain, Health, Trouble},
+    publish::{MOST_HEARERS, Publisher},
     store::{EventQuery, Store, seal::MasterKey, sqlite::SqliteStore},
     work::Work,
 };
@@ -404,6 +404,32 @@ async fn operators_hear_of_a_disk_that_is_nearly_full_and_of_its_end_though_noth
     let over = told(&server, "lanehook.system.recovered").await;
     assert_eq!((over.len(), &over[0]["kind"], &over[0]["since"]), (1, &json!("disk"), &all[0]["since"]));
     assert_eq!(trouble(&server).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_keeps_a_notice_from_being_told_by_taking_its_id() {
+    let server = TestServer::start().await;
+    let made = server.post("/api-keys", json!({"name": "new", "scopes": ["events:read"]})).await.expect(201).json;
+    let minute = Grain::Minute.bucket(NOON).0;
+    let id = format!("key-created-{}-{minute}-1", made["id"].as_str().unwrap());
+    server.post("/events", json!({"id": id, "type": "test.event", "data": 1})).await.expect(202);
+    later(&server, 70 * SECOND).await;
+    let created = told(&server, "lanehook.key.created").await;
+    assert_eq!(created.iter().filter(|one| one["name"] == "new").count(), 1, "{created:?}");
+    // Nor has it an id that receivers know from the other.
+    assert_eq!(server.get(&format!("/events/{id}")).await["type"], "test.event");
+}
+
+#[tokio::test]
+async fn a_notice_goes_to_the_first_hundred_webhooks_that_ask_for_it() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    for _ in 0..MOST_HEARERS + 5 {
+        server.webhook(&receiver.url("/"), json!({"event_types": ["lanehook.key.created"]})).await;
+    }
+    server.post("/api-keys", json!({"name": "new", "scopes": ["events:read"]})).await.expect(201);
+    later(&server, 70 * SECOND).await;
+    let told = server.get("/events?type=lanehook.key.created").await;
+    assert_eq!(told["data"][0]["deliveries"], MOST_HEARERS);
 }
 
 /// As many as fail at once where a whole network is gone.

@@ -165,6 +165,7 @@ macro_rules! conformance {
                 ],
                 quotas: [
                     use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart,
+                    notices_have_some_room_beside_the_quotas_and_no_more,
                     a_large_fan_out_is_owed_before_and_while_it_unfolds,
                     the_last_place_is_given_once,
                     lists_of_values_count_as_the_memory_that_they_take,

@@ -345,3 +345,39 @@ pub async fn bytes_of_events_are_counted_until_retention_deletes_them_and_refuse
     let it = it.reopen().await;
     assert_eq!([bytes(&it, DEFAULT), bytes(&it, acme)], [1000 + 5 * row + small, 0]);
 }
+
+pub async fn notices_have_some_room_beside_the_quotas_and_no_more(it: Fixture) {
+    const OWED: u64 = 1_000;
+    const BYTES: u64 = 1 << 20;
+    let (acme, bolt) = (it.tenant("acme").await, it.tenant("bolt").await);
+    let mut hooks = Vec::new();
+    for number in 0..10 {
+        hooks.push(it.made(webhook_of(acme, &format!("w{number}"))).await.key);
+    }
+    set(&it, acme, Quotas { owed_deliveries: Some(5), ..Quotas::default() }).await;
+    let append = async |tenant, event: NewEvent, webhooks: &[WebhookKey]| {
+        it.append(Append { tenant, events: vec![(event, webhooks.to_vec())] }).await
+    };
+    full(append(acme, event("price.alert"), &hooks).await, QuotaKind::OwedDeliveries);
+    let notice = || event("lanehook.webhook.failing");
+    for _ in 0..OWED / 10 {
+        append(acme, notice(), &hooks).await.unwrap();
+    }
+    assert_eq!(used(&it, acme, QuotaKind::OwedDeliveries), OWED);
+    // What has no room is kept, and sent to nobody.
+    let answer = append(acme, notice(), &hooks).await.unwrap();
+    assert!(matches!(answer[..], [Accepted::Kept { deliveries: 0, .. }]), "{answer:?}");
+    assert_eq!(used(&it, acme, QuotaKind::OwedDeliveries), OWED);
+    append(acme, notice(), &hooks[..5]).await.unwrap();
+    assert_eq!(used(&it, acme, QuotaKind::OwedDeliveries), OWED + 5);
+
+    set(&it, bolt, Quotas { event_bytes: Some(1), ..Quotas::default() }).await;
+    let large = || notice().data(&json!("x".repeat(100_000)).to_string());
+    full(append(bolt, event("price.alert"), &[]).await, QuotaKind::EventBytes);
+    for _ in 0..10 {
+        append(bolt, large(), &[]).await.unwrap();
+    }
+    full(append(bolt, large(), &[]).await, QuotaKind::EventBytes);
+    assert!(used(&it, bolt, QuotaKind::EventBytes) <= BYTES + 1);
+    append(bolt, notice(), &[]).await.unwrap();
+}

@@ -579,7 +579,7 @@ export interface paths {
         put?: never;
         /**
          * Create a portal link
-         * @description For a customer, who gets the tenant's webhooks and deliveries to see and, unless it is for reading, to change. Whoever opens it first is signed in. It permits no more than the key that made it, and ends with that.
+         * @description For a customer, who gets the tenant's webhooks and deliveries to see and, unless it is for reading, to change: the operations with `x-in-portal`, and none of the notices (`lanehook.*`). Whoever opens it first is signed in. It permits no more than the key that made it, and ends with that. An operator's key names the tenant (`Tenant`).
          *
          *     Needs a key with the scopes `keys`, `webhooks:read` and `deliveries:read`.
          */
@@ -853,7 +853,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description For browsers: exchanges an API key, or the code of a link that signs in once, for a cookie that pages cannot read. Show either as `Authorization: Bearer`. The session permits what the key does, or what the link says, and ends with the key.
+         * @description For browsers: exchanges an API key, or the code of a link that signs in once, for a cookie that pages cannot read. Show either as `Authorization: Bearer`. The session permits what the key does, or what the link says, and ends with the key. A portal's has a cookie of its own: requests of the portal say `X-Lanehook-Portal: 1`, and belong to that or to none.
          */
         post: operations["signIn"];
         /**
@@ -7708,7 +7708,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                /** @description Whose things the request is about, for operators' keys; they have to name it */
                 Tenant?: components["schemas"]["TenantId"];
             };
             path?: never;

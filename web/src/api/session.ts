@@ -72,16 +72,21 @@ export async function resume(): Promise<void> {
 
 export async function signIn(key: string): Promise<void> {
   const answer = await ask("POST", key);
-  if (!answer.ok) {
-    const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
-    throw new Refusal(answer.status, problem);
-  }
+  if (!answer.ok) throw await refusal(answer);
   standing.set({ phase: "in", session: read((await answer.json()) as SessionAnswer) });
 }
 
+/** Fails where the server did not say that the session is over: nobody is shown as signed out whose browser still is signed in. */
 export async function signOut(): Promise<void> {
-  await ask("DELETE").catch(() => undefined);
+  const answer = await ask("DELETE");
+  // 401: it was over before.
+  if (!answer.ok && answer.status !== 401) throw await refusal(answer);
   standing.set({ phase: "out", again: false });
+}
+
+async function refusal(answer: Response): Promise<Refusal> {
+  const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
+  return new Refusal(answer.status, problem);
 }
 
 /** The server knows the session no more. */

@@ -147,7 +147,7 @@ fn a_connection_can_say_later_whose_it_is() {
 
 #[test]
 fn an_ipv6_client_is_its_first_64_bits_and_a_mapped_address_the_ipv4_one() {
-    let same = |one: &str, other: &str| network(one.parse().unwrap()) == network(other.parse().unwrap());
+    let same = |one: &str, other: &str| client_network(one.parse().unwrap()) == client_network(other.parse().unwrap());
     assert!(same("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"));
     assert!(!same("2001:db8:0:1::1", "2001:db8:0:2::1"));
     assert!(same("::ffff:192.0.2.1", "192.0.2.1"));
