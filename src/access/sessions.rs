@@ -1,7 +1,7 @@
 //! People who sign in. A browser exchanges an API key, or a link that signs in once, for a session: a cookie that pages cannot read.
 //! A session permits what its key does, or less in a portal; it ends with the key, after a time without use, and at its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
     admission::{Credential, NamedTenant},
@@ -126,8 +126,13 @@ impl Access {
         Ok(MadeSession { session, text })
     }
 
-    /// Begins the session that a link stands for, if nobody did before and it is not too old.
-    pub async fn open_link(&self, code: &[u8], now: Timestamp) -> Result<MadeSession, AccessError> {
+    /// Begins the session that a link stands for, if nobody did before and it is not too old; whoever opens it comes from this address.
+    pub async fn open_link(
+        &self,
+        code: &[u8],
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<MadeSession, AccessError> {
         let limits = self.0.limits.sessions;
         let link = self.session_holder(code).filter(|link| !link.session.begun && !link.is_over(now, limits));
         let maker = link.as_ref().and_then(|link| self.holder_of(link.session.key));
@@ -140,7 +145,9 @@ impl Access {
         let expires_at = maker.key.expires_at.map_or(now + lasts, |until| until.min(now + lasts));
         let text = KeyText::generate(KeyText::SESSION);
         let begun = Begun { hash: text.hash(), at: now, expires_at };
-        let by = Actor::key(link.session.key);
+        let (id, key) = (link.session.id, link.session.key);
+        let by = if link.session.portal.is_some() { Actor::portal(id, key) } else { Actor::session(id, key) };
+        let by = by.at(address);
         match self.0.store.begin_session(link.session.id, begun, &by).await? {
             Some(session) => Ok(MadeSession { session, text }),
             None => Err(self.used_link(now)),

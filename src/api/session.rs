@@ -1,10 +1,10 @@
 //! Signing in and out: what the dashboard and the portal do before all else, and links that do it once.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    Json,
-    extract::State,
+    Extension, Json,
+    extract::{ConnectInfo, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
@@ -100,9 +100,11 @@ pub async fn sign_in(
     Anybody { caller }: Anybody,
     State(app): State<Shared>,
     headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     _: NoParams,
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
+    let address = peer.map(|Extension(peer)| app.proxies.client(peer.0.ip(), &headers));
     let made = match (&caller, link_code(&headers)) {
         (Some(caller), _) if caller.session().is_some() => {
             let detail =
@@ -110,7 +112,7 @@ pub async fn sign_in(
             return Err(Problem::new(Code::Unauthorized, detail));
         }
         (Some(caller), _) => app.access.sign_in(caller, now).await?,
-        (None, Some(code)) => app.access.open_link(code, now).await?,
+        (None, Some(code)) => app.access.open_link(code, address, now).await?,
         (None, None) => return Err(Problem::internal("a request without a key or a link reached the door")),
     };
     let MadeSession { session, text } = made;

@@ -13,7 +13,10 @@ use crate::{
             scopes::{self, Allowed},
         },
     },
-    model::{FieldError, Span, Timestamp},
+    model::{
+        FieldError, Span, Timestamp,
+        audit::{AuditAction, AuditDraft},
+    },
     webhook::{Grace, Rotation, SecretType, Webhook, doubt_about, own_secret},
 };
 
@@ -55,18 +58,23 @@ impl SecretView {
 }
 
 /// Read a webhook's secret
+///
+/// Who reads it is told in the audit trail.
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{id}/secret", tag = "webhooks", operation_id = "readWebhookSecret",
     params(("id" = String, Path, description = "The webhook's id")),
     responses((status = 200, description = "The secret", body = SecretView))
 )]
 pub async fn read(
-    Allowed { tenant, .. }: Allowed<scopes::Secrets>,
+    Allowed { tenant, caller, .. }: Allowed<scopes::Secrets>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<SecretView>, Problem> {
     let webhook = app.webhooks.find(tenant, &id)?;
+    let line = AuditDraft::new(AuditAction::WebhookSecretRead, &webhook.id, Some(tenant)).of_webhook(webhook.key);
+    // Before it is shown, and so not shown where that cannot be written.
+    app.store.tell(line, &caller.actor()).await?;
     Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }
 
