@@ -20,12 +20,14 @@ import { Loaded, Skeleton } from "@/ui/loading";
 import { Menu, type MenuEntry } from "@/ui/menu";
 import { Chip } from "@/ui/status";
 import { Countdown, Time } from "@/ui/time";
+import { Tabs } from "@/ui/tabs";
 import { toast } from "@/ui/toast";
 import { Say } from "@/ui/verdict";
 import * as format from "@/words/format";
 import { healthStatus } from "@/words/status";
 import { webhookVerdict } from "@/words/verdict-webhook";
 import { Attempts } from "./webhook/attempts";
+import { ItsChanges } from "./webhook/changes";
 import { ItsDeliveries } from "./webhook/deliveries";
 import { HowSent, ItsLane, Notes, WhatItGets } from "./webhook/side";
 import { TestResult } from "./webhook/test-result";
@@ -82,7 +84,12 @@ function Standing({ of }: { of: Webhook }) {
         <div className="grid min-w-0 gap-5">
           <Attempts of={of} lane={standing} range={range} />
           <WhyFailed of={of} range={range} />
-          <ItsDeliveries of={of} />
+          <Tabs
+            tabs={[
+              { value: "deliveries", label: "Deliveries", content: <ItsDeliveries of={of} /> },
+              { value: "changes", label: "Changes", content: <ItsChanges of={of} /> },
+            ]}
+          />
         </div>
         <div className="grid gap-5">
           <ItsLane of={of} lane={standing} />
