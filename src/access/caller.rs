@@ -60,7 +60,13 @@ impl Caller {
 
     /// Who makes the changes that the request asks for.
     pub fn actor(&self) -> Actor {
-        Actor::key(self.key().id).at(self.address)
+        let key = self.key().id;
+        let actor = match self.session() {
+            None => Actor::key(key),
+            Some(session) if session.portal.is_some() => Actor::portal(session.id, key),
+            Some(session) => Actor::session(session.id, key),
+        };
+        actor.at(self.address)
     }
 
     /// The session that the request belongs to, if somebody is signed in.

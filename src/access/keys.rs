@@ -17,7 +17,7 @@ const BOOTSTRAP_NAME: &str = "operator (bootstrap)";
 /// Who keeps it.
 const BOOTSTRAP: Actor = Actor::system("bootstrap");
 /// Who makes keys on the machine itself.
-const OWNER: Actor = Actor::system("keys_create");
+const OWNER: Actor = Actor::owner("keys_create");
 
 /// A key as it is ordered.
 #[derive(Clone, Debug)]

@@ -160,7 +160,9 @@ impl Access {
         let expires_at = maker.key.expires_at.map_or(now + lasts, |until| until.min(now + lasts));
         let text = KeyText::generate(KeyText::SESSION);
         let begun = Begun { hash: text.hash(), at: now, expires_at };
-        let by = Actor::key(link.session.key).at(client);
+        let (id, key) = (link.session.id, link.session.key);
+        let by = if link.session.portal.is_some() { Actor::portal(id, key) } else { Actor::session(id, key) };
+        let by = by.at(client);
         match self.0.store.begin_session(link.session.id, begun, &by).await? {
             Some(session) => Ok(MadeSession { session, text }),
             None => Err(self.used_link(client, now)),

@@ -10,6 +10,7 @@
 //! answer of `/readyz` and the counters of requests, is made anew at the start.
 
 mod app;
+mod audit;
 mod deliveries;
 pub mod edge;
 mod event_types;
@@ -159,6 +160,9 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(usage::read))
         .routes(operation!(notices::read))
         .routes(operation!(notices::change))
+        .routes(operation!(audit::list))
+        .routes(operation!(audit::export))
+        .routes(operation!(audit::changes))
         .routes(operation!(keys::create))
         .routes(operation!(keys::list))
         .routes(operation!(keys::delete))

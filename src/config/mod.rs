@@ -84,6 +84,8 @@ pub struct Config {
     /// With less of it nothing is published.
     pub min_free_disk: usize,
     pub retention: Span,
+    /// How long lines of the audit trail are kept.
+    pub audit_retention: Span,
     /// How long people stay signed in without a request.
     pub session_idle: Span,
     /// How long they stay signed in at most.
@@ -181,6 +183,7 @@ impl Config {
             quotas,
             min_free_disk: settings.min_free_disk.unwrap_or(256 << 20),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
+            audit_retention: settings.audit_retention.unwrap_or(Span::seconds(400 * 86_400)),
             session_idle: settings.session_idle.unwrap_or(Span(SessionLimits::default().idle)),
             session_lifetime: settings.session_lifetime.unwrap_or(Span(SessionLimits::default().lasts)),
             grace: settings.grace.unwrap_or(Span::seconds(10)),
@@ -228,6 +231,10 @@ impl Config {
             let problem =
                 format!("at least 1d, the time in which repeated events are recognised, not {}", self.retention);
             return Err(ConfigError::Value { name: "retention", problem });
+        }
+        if self.audit_retention < Span::seconds(86_400) {
+            let problem = format!("at least 1d, not {}", self.audit_retention);
+            return Err(ConfigError::Value { name: "audit_retention", problem });
         }
         for (name, span) in [("session_idle", self.session_idle), ("session_lifetime", self.session_lifetime)] {
             if !(Span::seconds(60)..=Span::seconds(365 * 86_400)).contains(&span) {

@@ -187,6 +187,10 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_RETENTION", value_name = "TIME")]
     pub retention: Option<Span>,
 
+    /// How long lines of the audit trail are kept [default: 400d]
+    #[arg(long, env = "LANEHOOK_AUDIT_RETENTION", value_name = "TIME")]
+    pub audit_retention: Option<Span>,
+
     /// How long people stay signed in to the dashboard without a request [default: 12h]
     #[arg(long, env = "LANEHOOK_SESSION_IDLE", value_name = "TIME")]
     pub session_idle: Option<Span>,
@@ -352,6 +356,7 @@ impl Settings {
             tenant_saved: self.tenant_saved.or(weaker.tenant_saved),
             min_free_disk: self.min_free_disk.or(weaker.min_free_disk),
             retention: self.retention.or(weaker.retention),
+            audit_retention: self.audit_retention.or(weaker.audit_retention),
             session_idle: self.session_idle.or(weaker.session_idle),
             session_lifetime: self.session_lifetime.or(weaker.session_lifetime),
             grace: self.grace.or(weaker.grace),

@@ -61,6 +61,7 @@ impl Config {
             quotas,
             min_free_disk,
             retention,
+            audit_retention,
             session_idle,
             session_lifetime,
             grace,
@@ -106,6 +107,7 @@ impl Config {
         let after_quotas = [
             ("min_free_disk", min_free_disk.to_string()),
             ("retention", retention.to_string()),
+            ("audit_retention", audit_retention.to_string()),
             ("session_idle", session_idle.to_string()),
             ("session_lifetime", session_lifetime.to_string()),
             ("grace", grace.to_string()),

@@ -234,6 +234,7 @@ fn the_help_shows_the_defaults() {
         ("tenant_rate", config.tenant_rate.to_string()),
         ("tenant_replay_rate", config.tenant_replay_rate.to_string()),
         ("retention", config.retention.to_string()),
+        ("audit_retention", config.audit_retention.to_string()),
         ("session_idle", config.session_idle.to_string()),
         ("session_lifetime", config.session_lifetime.to_string()),
         ("grace", config.grace.to_string()),

@@ -3,9 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{ApiKeyId, RateLimit, TenantKey, TenantSettings, Timestamp};
+use super::{ApiKeyId, RateLimit, TenantKey, TenantSettings, Timestamp, audit::members};
 
 /// A tenant's name: 1 to 64 lower-case letters, digits, `_`, `-` and `.`, beginning with a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -76,6 +77,19 @@ pub struct Tenant {
     pub created_at: Timestamp,
 }
 
+impl Tenant {
+    /// For the audit trail: its id, its name and what is set for it.
+    pub fn shown(&self) -> Map<String, Value> {
+        let mut shown = members(&*self.settings).unwrap_or_default();
+        shown.insert("id".into(), self.id.as_str().into());
+        shown.insert("name".into(), self.name.as_str().into());
+        if let Some(reason) = &self.unreadable {
+            shown.insert("unreadable".into(), reason.as_ref().into());
+        }
+        shown
+    }
+}
+
 /// What a key permits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
 pub enum Scope {
@@ -112,11 +126,14 @@ pub enum Scope {
     /// Make, list, change and delete tenants. Operator keys only.
     #[serde(rename = "tenants")]
     Tenants,
+    /// Read the audit trail: who changed what.
+    #[serde(rename = "audit:read")]
+    AuditRead,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 11] = [
+    pub const ALL: [Scope; 12] = [
         Scope::EventsWrite,
         Scope::EventsRead,
         Scope::WebhooksWrite,
@@ -128,6 +145,7 @@ impl Scope {
         Scope::CatalogueRead,
         Scope::CatalogueWrite,
         Scope::Tenants,
+        Scope::AuditRead,
     ];
 
     /// Whether only an operator's key can have it, since what it permits concerns all tenants.
@@ -149,6 +167,7 @@ impl Scope {
             Scope::CatalogueRead => "catalogue:read",
             Scope::CatalogueWrite => "catalogue:write",
             Scope::Tenants => "tenants",
+            Scope::AuditRead => "audit:read",
         }
     }
 }
@@ -176,4 +195,14 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl ApiKey {
+    /// For the audit trail: everything but what it is shown by.
+    pub fn shown(&self) -> Map<String, Value> {
+        let shown = json!({
+            "name": self.name, "hint": self.hint, "scopes": self.scopes, "rate_limit": self.rate_limit, "expires_at": self.expires_at,
+        });
+        members(&shown).unwrap_or_default()
+    }
 }

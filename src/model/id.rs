@@ -71,6 +71,11 @@ impl Serial {
         Serial(self.0.saturating_add(1))
     }
 
+    /// Which node gave it out.
+    pub fn node(self) -> u8 {
+        (self.0 >> COUNT_BITS) as u8
+    }
+
     /// Its bytes, most significant first, for hashes of it.
     pub fn to_bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()
@@ -227,6 +232,10 @@ serial_id!(
 serial_id!(
     /// Somebody who is signed in, or a link that signs in.
     SessionId, "ses_"
+);
+serial_id!(
+    /// A line of the audit trail.
+    AuditId, "aud_"
 );
 
 /// A map by ids and keys. Callers cannot choose them, so it does without the standard hasher's guard against keys that were

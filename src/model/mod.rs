@@ -2,6 +2,7 @@
 
 mod access;
 mod actor;
+pub mod audit;
 mod delivery;
 mod event;
 mod event_metadata;
@@ -48,8 +49,8 @@ pub use event_type::{EventType, TypePattern};
 pub use field_error::FieldError;
 pub use header_lines::HeaderLines;
 pub use id::{
-    ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, SessionId, TenantKey,
-    WebhookKey,
+    ApiKeyId, AttemptId, AuditId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, SessionId,
+    TenantKey, WebhookKey,
 };
 pub use json::{read_json, read_json_fully};
 pub use local_failure::{LocalFailure, LocalKind};

@@ -9,8 +9,8 @@ use utoipa::{
 };
 
 use super::{
-    ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId, EventMetadata, EventSource, EventType, IdempotencyKey,
-    OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
+    ApiKeyId, AttemptId, AuditId, CallerId, CorrelationId, DeliveryId, EventMetadata, EventSource, EventType,
+    IdempotencyKey, OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
 };
 
 /// How a text looks.
@@ -91,6 +91,7 @@ looks! {
         "A job over many deliveries.";
     ApiKeyId: "ApiKeyId", "^key_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "key_06f3n1qk2v0g0",
         "The id of an API key, which is not the key itself.";
+    AuditId: "AuditId", "^aud_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "aud_06f3n1qk2v0g0", "The id of a line of the audit trail.";
     Span: "Duration", lengths(0, 366 * DAY), 16, "30s",
         "A length of time: a whole number and a unit, `ms`, `s`, `m`, `h` or `d`.";
     AssetName: "AssetName",

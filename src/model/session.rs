@@ -1,6 +1,8 @@
 //! People who are signed in.
 
-use super::{ApiKeyId, SessionId, TenantKey, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::{ApiKeyId, SessionId, TenantKey, Timestamp, audit::members};
 
 /// Somebody who is signed in, or a link that signs somebody in once.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,6 +37,16 @@ pub struct Portal {
 }
 
 impl Session {
+    /// For the audit trail: everything but what it is shown by.
+    pub fn shown(&self) -> Map<String, Value> {
+        let portal = self.portal.as_ref().map(|portal| {
+            let Portal { manage, origins, lasts, .. } = portal;
+            json!({"manage": manage, "origins": origins, "session_seconds": lasts / 1000})
+        });
+        members(&json!({"key": self.key.to_string(), "portal": portal, "expires_at": self.expires_at}))
+            .unwrap_or_default()
+    }
+
     /// When it began; of a link, when it was made.
     pub fn created_at(&self) -> Timestamp {
         self.id.0.time()

@@ -36,8 +36,8 @@ use crate::{
         sqlite::{Reserve, SqliteStore},
     },
     upkeep::{
-        Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Mail, Notices,
-        OldestOwed, ReplayStarts, Retention, SelfHeal, Sums, TidySessions, Troubles,
+        AuditRetention, Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Mail,
+        Notices, OldestOwed, ReplayStarts, Retention, SelfHeal, Sums, TidySessions, Troubles,
     },
     work::Work,
 };
@@ -203,6 +203,7 @@ impl Builder {
     pub fn jobs(&self, store: &Arc<dyn Store>, stages: &Stages, replays: &ReplayRuns) -> Vec<JobPlan> {
         let Stages { access, courier, publisher, desk, .. } = stages;
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
+        let (told_of, passes, keep_told) = (store.clone(), self.clock.clone(), self.config.audit_retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         let (replays, jobs) = (replays.clone(), self.jobs.clone());
@@ -212,6 +213,9 @@ impl Builder {
         let (watched, access, owed, told) = (access.clone(), access.clone(), store.clone(), self.board.clone());
         let (desk, tried, board, passed) = (desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         vec![
+            JobPlan::new("audit", AuditRetention::EVERY, move || {
+                AuditRetention::new(told_of.clone(), passes.clone(), keep_told)
+            }),
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
             JobPlan::new("health", HealthWatch::EVERY, move || {
                 HealthWatch::new(desk.clone(), tried.clone(), watched.clone(), board.clone(), passed.clone())

@@ -16,6 +16,7 @@ pub mod seal;
 pub mod sqlite;
 pub mod stored;
 
+mod audit;
 mod catalogue;
 mod catalogue_entry;
 mod commits;
@@ -44,6 +45,7 @@ mod webhooks;
 use std::future::Future;
 
 pub use self::{
+    audit::{Audit, AuditQuery},
     catalogue::Catalogue,
     catalogue_entry::CatalogueEntry,
     commits::{Commits, Subscription},
@@ -98,6 +100,7 @@ pub trait Store:
     + Notices
     + Mails
     + AccessStore
+    + Audit
     + Statistics
     + Upkeep
     + Lifecycle
@@ -115,6 +118,7 @@ impl<T> Store for T where
         + Notices
         + Mails
         + AccessStore
+        + Audit
         + Statistics
         + Upkeep
         + Lifecycle

@@ -11,4 +11,8 @@ pub trait Upkeep: Send + Sync + 'static {
     /// Deletes up to `limit` each of finished deliveries, attempts and events from before `before`, fewer
     /// where they are large. Tells whether there may be more.
     async fn delete_finished(&self, before: Timestamp, limit: usize) -> Result<bool>;
+
+    /// Deletes up to `limit` lines of the audit trail from before `before`, oldest first, and keeps the hash of the last of them. Tells
+    /// whether there may be more.
+    async fn delete_audit_lines(&self, before: Timestamp, limit: usize) -> Result<bool>;
 }

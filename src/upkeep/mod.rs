@@ -5,6 +5,7 @@
 //! Nothing here survives a crash or needs to: what a job has done is in the store, and what it has not done yet it finds
 //! there again.
 
+mod audit;
 mod driver;
 mod entering;
 mod health;
@@ -30,6 +31,7 @@ use std::{
 use async_trait::async_trait;
 
 pub use self::{
+    audit::AuditRetention,
     driver::Driver,
     entering::Entering,
     health::HealthWatch,

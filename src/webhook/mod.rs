@@ -23,6 +23,7 @@ mod retry;
 mod rotation;
 mod secret;
 mod settings;
+mod shown;
 mod signing;
 mod state;
 mod status;

@@ -20,6 +20,7 @@ const HINTS: &[(&str, &str)] = &[
     ("webhooks/failed", "these are listed by GET /api/v1/deliveries?status=failed"),
     ("webhooks/*/logs", "what was sent to a webhook is listed by GET /api/v1/webhooks/{id}/deliveries"),
     ("webhooks/*/attempts", "what was sent to a webhook is listed by GET /api/v1/webhooks/{id}/deliveries"),
+    ("webhooks/*/audit", "who changed a webhook is listed by GET /api/v1/webhooks/{id}/changes"),
     ("webhooks/*/history", "what was sent to a webhook is listed by GET /api/v1/webhooks/{id}/deliveries"),
     ("webhooks/*/events", "what was sent to a webhook is listed by GET /api/v1/webhooks/{id}/deliveries"),
     ("webhooks/*/ping", "a webhook is tried by POST /api/v1/webhooks/{id}/test"),
@@ -54,6 +55,8 @@ const HINTS: &[(&str, &str)] = &[
         "notices",
         "notices are events of types that begin with `lanehook.`; when they are told is at /api/v1/notice-settings",
     ),
+    ("audit-log", "the audit trail is at /api/v1/audit"),
+    ("changes", "the audit trail is at /api/v1/audit"),
     ("keys", "API keys are at /api/v1/api-keys"),
     ("api_keys", "API keys are at /api/v1/api-keys"),
     ("apikeys", "API keys are at /api/v1/api-keys"),
@@ -65,8 +68,9 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 23] = [
+const RESOURCES: [&str; 24] = [
     "api-keys",
+    "audit",
     "deliveries",
     "event-types",
     "events",

@@ -71,7 +71,7 @@ macro_rules! scope_types {
 
 scope_types! {
     EventsWrite, EventsRead, WebhooksWrite, WebhooksRead, Secrets, DeliveriesRead, DeliveriesWrite, Keys, CatalogueRead,
-    CatalogueWrite, Tenants
+    CatalogueWrite, Tenants, AuditRead
 }
 
 /// A caller whose key has the scopes `S`, and the one tenant that the request is about.

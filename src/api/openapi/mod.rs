@@ -31,8 +31,8 @@ use crate::{
         webhooks::schema::WebhookDraft,
     },
     model::{
-        ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId, EventSource, EventType, IdempotencyKey, OrderingKey,
-        ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId, schema,
+        ApiKeyId, AttemptId, AuditId, CallerId, CorrelationId, DeliveryId, EventSource, EventType, IdempotencyKey,
+        OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId, schema,
     },
     platform::PlatformId,
 };
@@ -43,7 +43,7 @@ use receivers::{Envelope, receivers};
 #[openapi(
     // Besides what bodies need: what parameters refer to is not gathered by itself.
     components(schemas(
-        ProblemView<'static>, Flaw, Envelope, WebhookDraft, Cursor, ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId,
+        ProblemView<'static>, Flaw, Envelope, WebhookDraft, Cursor, ApiKeyId, AttemptId, AuditId, CallerId, CorrelationId, DeliveryId,
         EventSource, EventType, IdempotencyKey, OrderingKey, PlatformId, Span, TargetUrl, TenantId, TraceParent, TypePattern,
         WebhookId, ReplayId, SavedName, LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveMissedView, LiveWebhookView, schema::AssetName, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
     )),
@@ -62,6 +62,7 @@ use receivers::{Envelope, receivers};
         (name = "session", description = "Signing in to the dashboard and the portal"),
         (name = "tenants", description = "Whose webhooks and events these are; for operators"),
         (name = "api keys", description = "Who may call"),
+        (name = "audit", description = "Who did what"),
     )
 )]
 struct Preamble;

@@ -20,7 +20,10 @@ use crate::{
     },
     lane::{BreakerState, LanePicture, RatePicture},
     manage::LaneStanding,
-    model::{RateUnit, Timestamp},
+    model::{
+        RateUnit, Timestamp,
+        audit::{AuditAction, AuditDraft},
+    },
 };
 
 /// How a webhook's lane stands.
@@ -183,6 +186,11 @@ pub async fn probe(
 ) -> Result<(StatusCode, Json<ProbeResult>), Problem> {
     let (webhook, by) = (app.webhooks.changeable(tenant, &id, &caller)?, caller.actor());
     if let Some(healed) = app.healing.probe(webhook.key, &by).await? {
+        // That it is active again was told with that.
+        if !healed {
+            let line = AuditDraft::new(AuditAction::WebhookProbed, &webhook.id, Some(tenant)).of_webhook(webhook.key);
+            app.store.tell(line, &by).await?;
+        }
         return Ok((StatusCode::OK, Json(ProbeResult { delivery: None, healed: Some(healed) })));
     }
     let delivery = app.lanes.probe(&webhook, &by).await?;

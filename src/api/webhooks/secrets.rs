@@ -13,7 +13,10 @@ use crate::{
             scopes::{self, Allowed, InPortal},
         },
     },
-    model::{FieldError, Span, Timestamp},
+    model::{
+        FieldError, Span, Timestamp,
+        audit::{AuditAction, AuditDraft},
+    },
     webhook::{Grace, Rotation, SecretType, Webhook, doubt_about, own_secret},
 };
 
@@ -55,6 +58,8 @@ impl SecretView {
 }
 
 /// Read a webhook's secret
+///
+/// Who reads it is told in the audit trail.
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{id}/secret", tag = "webhooks", operation_id = "readWebhookSecret",
     params(("id" = String, Path, description = "The webhook's id")),
@@ -67,6 +72,9 @@ pub async fn read(
     _: NoParams,
 ) -> Result<Json<SecretView>, Problem> {
     let webhook = app.webhooks.changeable(tenant, &id, &caller)?;
+    let line = AuditDraft::new(AuditAction::WebhookSecretRead, &webhook.id, Some(tenant)).of_webhook(webhook.key);
+    // Before it is shown, and so not shown where that cannot be written.
+    app.store.tell(line, &caller.actor()).await?;
     Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }
 

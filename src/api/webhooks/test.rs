@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        app::Shared,
+        app::{App, Shared},
         deliveries::view::SeenView,
         edge::{
             extract::{Id, NoParams, OptionalBody, given_json},
@@ -18,9 +18,12 @@ use crate::{
         webhooks::sample::Sample,
     },
     manage::{TestOrder, Tested, limited},
-    model::{CallerId, DeliveryId, EventType, SavedName, Span},
+    model::{
+        Actor, CallerId, DeliveryId, EventType, SavedName, Span,
+        audit::{AuditAction, AuditDraft},
+    },
     render::envelope,
-    webhook::check_timeout,
+    webhook::{Webhook, check_timeout},
 };
 
 /// Nobody who waits for an answer wants to wait for longer, unless they say so.
@@ -103,6 +106,7 @@ pub async fn test(
     if connect_only {
         let timeout = timeout.unwrap_or_else(|| webhook.settings.timeout.min(CONNECTING));
         let outcome = app.courier.try_connection(&limited(&webhook, timeout)).await?;
+        tell(&app, &webhook, &caller.actor()).await;
         return Ok(Json(TestResult {
             delivered: false,
             delivery: None,
@@ -115,6 +119,10 @@ pub async fn test(
     let event = sample.event(&app, &caller, tenant, &webhook.settings).await?;
     let order = TestOrder { timeout, ..TestOrder::of(event) };
     let Tested { event, timeout, outcome, kept } = app.tests.send(&webhook, order, &caller.actor()).await?;
+    // What is kept was told with that.
+    if kept.is_err() {
+        tell(&app, &webhook, &caller.actor()).await;
+    }
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
@@ -124,4 +132,12 @@ pub async fn test(
         status: outcome.answer.as_ref().map(|answer| answer.status),
         seen: SeenView::of(&outcome, standard_body.as_ref()),
     }))
+}
+
+/// That something was sent of which nothing is kept. What came of it is answered all the same.
+async fn tell(app: &App, webhook: &Webhook, by: &Actor) {
+    let line = AuditDraft::new(AuditAction::WebhookTested, &webhook.id, Some(webhook.tenant)).of_webhook(webhook.key);
+    if let Err(error) = app.store.tell(line, by).await {
+        tracing::warn!(webhook = %webhook.id, %by, %error, "a test was sent, and that is not in the audit trail");
+    }
 }

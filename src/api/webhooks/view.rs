@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::health::HealthView;
 use crate::{
-    model::{FieldError, REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId},
+    model::{FieldError, RateLimit, Span, Timestamp, TypePattern, WebhookId},
     observe::Health,
     platform::PlatformId,
     webhook::{
@@ -144,8 +144,8 @@ impl WebhookView {
         WebhookView {
             id: webhook.id.clone(),
             url: settings.shown_url(),
-            fields: redacted_fields(&settings),
-            headers: redacted_headers(&settings),
+            fields: settings.shown_fields(),
+            headers: settings.shown_headers(),
             public_headers: public_headers(&settings),
             name: settings.name,
             description: settings.description,
@@ -155,7 +155,7 @@ impl WebhookView {
             assets: settings.assets,
             payload: settings.payload,
             batch: settings.batch,
-            auth: redacted_auth(settings.auth),
+            auth: settings.auth.shown(),
             signing: settings.signing,
             rate_limit: settings.rate_limit,
             max_concurrency: settings.max_concurrency,
@@ -195,44 +195,15 @@ impl WebhookView {
     }
 }
 
-fn redacted_fields(settings: &WebhookSettings) -> BTreeMap<String, String> {
-    let mut fields = settings.fields.clone();
-    let secret = settings.preset().into_iter().flat_map(|platform| &platform.fields).filter(|field| field.secret);
-    for field in secret {
-        if let Some(value) = fields.get_mut(&field.id) {
-            REDACTED.clone_into(value);
-        }
-    }
-    fields
-}
-
-/// With their names as they were written.
-fn redacted_headers(settings: &WebhookSettings) -> BTreeMap<String, String> {
-    let shown = |name: &str, value: &str| match settings.public_headers.has(&name.to_ascii_lowercase()) {
-        true => value.to_owned(),
-        false => REDACTED.to_owned(),
-    };
-    settings.headers.as_written().map(|(name, value)| (name.to_owned(), shown(name, value))).collect()
-}
-
 fn public_headers(settings: &WebhookSettings) -> Vec<String> {
     settings.public_headers.names().filter_map(|name| settings.headers.written(name)).map(str::to_owned).collect()
-}
-
-fn redacted_auth(auth: Auth) -> Auth {
-    match auth {
-        Auth::None => Auth::None,
-        Auth::Bearer { .. } => Auth::Bearer { token: REDACTED.into() },
-        Auth::Basic { username, .. } => Auth::Basic { username, password: REDACTED.into() },
-        Auth::Header { name, .. } => Auth::Header { name, value: REDACTED.into() },
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        model::{Serial, TenantKey, WebhookKey, read_json},
+        model::{REDACTED, Serial, TenantKey, WebhookKey, read_json},
         webhook::{ONLY_SHOWN, Secrets},
     };
     use lanehook_signature::Secret;

@@ -6,11 +6,14 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    error::unavailable, job_queues::JobSize, notices, replays, saved, store::SqliteStore, tenants, transaction::Tx,
-    webhooks,
+    error::unavailable, job_queues::JobSize, notices, replays, saved, store::SqliteStore, tenants, told::Told,
+    transaction::Tx, webhooks,
 };
 use crate::{
-    model::{Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
+    model::{
+        Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp,
+        audit::{AuditAction, AuditDraft, difference},
+    },
     store::{Change, Directory, HappenedKind, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},
     webhook::Webhook,
 };
@@ -25,7 +28,8 @@ impl Directory for SqliteStore {
         self.change(TenantKey::ALL, by, move |tx| {
             let tenant = Arc::new(tenants::create(tx, id, name)?);
             tx.changed("tenant created", &tenant.id, Change::Saved(tenant.clone()));
-            Ok(tenant)
+            let line = AuditDraft::new(AuditAction::TenantCreated, &tenant.id, Some(tenant.key));
+            tx.told(line.after(Some(tenant.shown())), tenant)
         })
         .await
     }
@@ -40,21 +44,45 @@ impl Directory for SqliteStore {
     ) -> Result<Arc<Tenant>> {
         let there = self.read(OPERATOR, move |conn| tenants::text_of(conn, key, expected)).await?;
         let Some(there) = there else { return Err(self.conflict(OPERATOR).await) };
-        let written = self.made(OPERATOR, by, move || tenants::Written::new(&settings, there.as_deref())).await?;
+        let before = self.shared.views.tenants.get(key).filter(|before| before.version == expected);
+        let make = move || {
+            let written = tenants::Written::new(&settings, there.as_deref())?;
+            let after = before.as_ref().map(|before| written.shown_over(before, &name));
+            let told = before.zip(after).map(|(before, after)| difference(before.shown(), after, &[]));
+            Ok((written, name, told.unwrap_or_default()))
+        };
+        let (written, name, told) = self.made(OPERATOR, by, make).await?;
         self.change_much(written.size(OPERATOR), by, move |tx| {
             let tenant = Arc::new(tenants::update(tx, key, expected, name, written)?);
             tx.changed("tenant changed", &tenant.id, Change::Saved(tenant.clone()));
-            Ok(tenant)
+            let line = AuditDraft::new(AuditAction::TenantChanged, &tenant.id, Some(key)).changed(told);
+            tx.told(line, tenant)
         })
         .await
     }
 
     async fn delete_tenant(&self, key: TenantKey, mut expected: Option<u64>, by: &Actor) -> Result<()> {
-        while self.change_much(slice_size(), by, move |tx| delete_slice(tx, key, expected)).await? {
+        // It is told when it begins: with the first of what is deleted.
+        let told = self.shared.views.tenants.get(key).map(|tenant| {
+            let line = AuditDraft::new(AuditAction::TenantDeleted, &tenant.id, Some(key));
+            line.before(Some(tenant.shown()))
+        });
+        let mut told = told.or_else(|| Some(AuditDraft::new(AuditAction::TenantDeleted, "", Some(key))));
+        loop {
+            let line = told.take();
+            let slice = move |tx: &mut Tx<'_>| {
+                let more = delete_slice(tx, key, expected)?;
+                match line {
+                    Some(line) => tx.told(line, more),
+                    None => Ok(Told::bookkeeping(more)),
+                }
+            };
+            if !self.change_much(slice_size(), by, slice).await? {
+                return Ok(());
+            }
             // Of what is being deleted no version is worth keeping.
             expected = None;
         }
-        Ok(())
     }
 
     fn api_keys(&self) -> &View<ApiKey> {
@@ -68,7 +96,8 @@ impl Directory for SqliteStore {
             let (name, hint) = (key.name.clone(), key.hint.clone());
             notices::key_changed(tx, key.tenant, HappenedKind::KeyMade, key.id.0, name, hint).map_err(unavailable)?;
             tx.changed("API key created", key.id, Change::Saved(key.clone()));
-            Ok(key)
+            let line = AuditDraft::new(AuditAction::ApiKeyCreated, key.id, key.tenant);
+            tx.told(line.after(Some(key.shown())), key)
         })
         .await
     }
@@ -87,14 +116,12 @@ impl Directory for SqliteStore {
     }
 
     async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool> {
+        let before = self.shared.views.api_keys.get(id).map(|key| key.shown());
         self.change(TenantKey::ALL, by, move |tx| {
-            let deleted = delete_api_key(tx, id)?;
-            let there = deleted.is_some();
-            if let Some((owner, name, hint)) = deleted {
-                notices::key_changed(tx, owner, HappenedKind::KeyRevoked, id.0, name, hint).map_err(unavailable)?;
-                tx.changed("API key deleted", id, Change::<ApiKey>::Deleted(id));
-            }
-            Ok(there)
+            let Some((owner, name, hint)) = delete_api_key(tx, id)? else { return Ok(Told::nothing(false)) };
+            notices::key_changed(tx, owner, HappenedKind::KeyRevoked, id.0, name, hint).map_err(unavailable)?;
+            tx.changed("API key deleted", id, Change::<ApiKey>::Deleted(id));
+            tx.told(AuditDraft::new(AuditAction::ApiKeyDeleted, id, owner).before(before), true)
         })
         .await
     }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, transaction::Tx};
+use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, told::Told, transaction::Tx};
 use crate::{
     catalogue::EventTypeEntry,
-    model::{Actor, EventType, TenantKey, Timestamp},
+    model::{
+        Actor, EventType, TenantKey, Timestamp,
+        audit::{AuditAction, AuditDraft, difference, members},
+    },
     store::{
         Catalogue, CatalogueEntry, Change, Result, StoreError, View,
         stored::{self, StoredEventType, Unreadable},
@@ -29,22 +32,46 @@ impl Catalogue for SqliteStore {
     ) -> Result<Arc<CatalogueEntry>> {
         let name = event_type.name.clone();
         let there = self.read(TenantKey::ALL, move |conn| document_of(conn, &name)).await?;
-        let written = self.made(TenantKey::ALL, by, move || Written::new(event_type, there.as_deref())).await?;
-        self.change_much(JobSize::of_text(TenantKey::ALL, written.document.len()), by, move |tx| {
+        let before = self.shared.views.event_types.get(&event_type.name).filter(|before| before.version == expected);
+        let make = move || {
+            let written = Written::new(event_type, there.as_deref())?;
+            let after = members(&written.event_type).unwrap_or_default();
+            let line = |action| AuditDraft::new(action, &written.event_type.name, None);
+            let line = match before.map(|before| members(&before.event_type).unwrap_or_default()) {
+                Some(before) => line(AuditAction::EventTypeChanged).changed(difference(before, after, &[])),
+                None => line(AuditAction::EventTypeCreated).after(Some(after)),
+            };
+            Ok((written, line))
+        };
+        let (written, line) = self.made(TenantKey::ALL, by, make).await?;
+        let size = JobSize::of_text(TenantKey::ALL, written.document.len() + line.bytes());
+        self.change_much(size, by, move |tx| {
             let entry = Arc::new(put(tx, written, expected)?);
             tx.changed("event type kept", &entry.event_type.name, Change::Saved(entry.clone()));
-            Ok(entry)
+            tx.told(line, entry)
         })
         .await
     }
 
     async fn delete_event_type(&self, name: EventType, by: &Actor) -> Result<bool> {
+        let before = self.shared.views.event_types.get(&name);
+        let make = move || {
+            let shown = before.as_ref().and_then(|before| members(&before.event_type));
+            let known = before.map(|before| before.version);
+            Ok((AuditDraft::new(AuditAction::EventTypeDeleted, &name, None).before(shown), known, name))
+        };
+        let (mut line, known, name) = self.made(TenantKey::ALL, by, make).await?;
         self.change(TenantKey::ALL, by, move |tx| {
-            let there = delete(tx, &name).map_err(unavailable)?;
-            if there {
-                tx.changed("event type deleted", name.clone(), Change::<CatalogueEntry>::Deleted(name));
+            let deleted = delete(tx, &name).map_err(unavailable)?;
+            if deleted.is_none() {
+                return Ok(Told::nothing(false));
             }
-            Ok(there)
+            if deleted != known {
+                // It has changed meanwhile.
+                line.before = None;
+            }
+            tx.changed("event type deleted", name.clone(), Change::<CatalogueEntry>::Deleted(name));
+            tx.told(line, true)
         })
         .await
     }
@@ -112,6 +139,8 @@ fn put(tx: &mut Tx<'_>, written: Written, expected: u64) -> Result<CatalogueEntr
     Ok(CatalogueEntry { event_type, version, updated_at: tx.now })
 }
 
-fn delete(tx: &Tx<'_>, name: &EventType) -> rusqlite::Result<bool> {
-    Ok(tx.conn.execute("DELETE FROM event_types WHERE name = ?1", [name.as_str()])? > 0)
+/// Which version was there.
+fn delete(tx: &Tx<'_>, name: &EventType) -> rusqlite::Result<Option<u64>> {
+    let mut delete = tx.conn.prepare_cached("DELETE FROM event_types WHERE name = ?1 RETURNING version")?;
+    delete.query_row([name.as_str()], |row| row.get::<_, i64>(0).map(i64::unsigned_abs)).optional()
 }

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::error::unavailable;
 use crate::{
-    model::{Sent, WebhookKey},
+    model::{AuditId, Sent, WebhookKey},
     store::{
         Result, StoreError,
         seal::{MasterKey, Sealer},
@@ -30,6 +30,13 @@ pub(super) fn data_key(conn: &Connection, master_key: &MasterKey) -> Result<Seal
     Ok(sealer)
 }
 
+/// The data key of a file that has one.
+pub(super) fn known_data_key(conn: &Connection, master_key: &MasterKey) -> Result<Sealer> {
+    let find = "SELECT value FROM meta WHERE name = ?1";
+    let wrapped: Vec<u8> = conn.query_row(find, [DATA_KEY], |row| row.get(0)).map_err(unavailable)?;
+    master_key.open_data_key(&wrapped).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
 /// How that is written and read: under which key, and as which version of this program.
 #[derive(Clone, Debug)]
 pub(super) struct Forms {
@@ -46,6 +53,17 @@ impl Forms {
     /// What an attempt shows of its request's head.
     pub fn seal_head(&self, attempt: i64, sent: &Sent) -> Vec<u8> {
         self.sealer.seal(&head_place(attempt), &stored::request_head(sent))
+    }
+
+    /// The text of a line of the audit trail.
+    pub fn seal_line(&self, line: AuditId, text: &str) -> Vec<u8> {
+        self.sealer.seal(&line_place(line), text.as_bytes())
+    }
+
+    /// That text, or why it cannot be read.
+    pub fn open_line(&self, line: AuditId, sealed: &[u8]) -> std::result::Result<String, Unreadable> {
+        let plain = self.sealer.open(&line_place(line), sealed).map_err(|_| Unreadable::Sealed)?;
+        String::from_utf8(plain.to_vec()).map_err(|_| Unreadable::Form("it is no text".into()))
     }
 
     /// URL and headers of what was sent in an attempt, or why they cannot be read.
@@ -76,6 +94,10 @@ impl Forms {
 
 fn place(key: WebhookKey) -> String {
     format!("webhook {key}")
+}
+
+fn line_place(line: AuditId) -> String {
+    format!("audit {line}")
 }
 
 fn head_place(attempt: i64) -> String {

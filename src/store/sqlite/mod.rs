@@ -6,6 +6,8 @@
 
 mod access;
 mod append;
+mod audit;
+mod audit_check;
 mod broadcast;
 mod catalogue;
 mod checkpoint;
@@ -60,6 +62,7 @@ mod tenants;
 mod tested;
 #[cfg(test)]
 mod tests;
+mod told;
 mod transaction;
 mod unfold;
 mod unfolding;
@@ -70,7 +73,11 @@ mod webhooks;
 mod whole;
 mod writer;
 
-pub use self::{reserve::Reserve, store::SqliteStore};
+pub use self::{
+    audit_check::{AuditFlaw, AuditReport, check_audit},
+    reserve::Reserve,
+    store::SqliteStore,
+};
 
 /// What of its logs is of interest: otherwise every start says that there is nothing to migrate.
 pub const LOGS: &str = "refinery_core=warn";

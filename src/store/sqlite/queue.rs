@@ -4,6 +4,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::{
@@ -14,12 +15,14 @@ use super::{
     replay::{Target, replay, target},
     rows::{BY_HAND, OWED_COLUMNS, cancelled_by, owed},
     store::SqliteStore,
+    told::Told,
     transaction::Tx,
 };
 use crate::{
     model::{
         Actor, AttemptId, CancelReason, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey,
         Owed, Serial, TenantKey, Timestamp, WebhookKey,
+        audit::{AuditAction, AuditDraft, members},
     },
     observe::{Count, DeliveryMoved},
     store::{Backlog, Events, OwedSummary, Pending, Queue, Result, Settlement, Wake, Webhooks},
@@ -98,11 +101,8 @@ impl Queue for SqliteStore {
 
     async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
         self.change(tenant, by, move |tx| {
-            let delivery = retry(tx, tenant, id).map_err(unavailable)?;
-            if delivery.as_ref().is_some_and(|delivery| delivery.status.is_owed()) {
-                tx.note("delivery retried", id);
-            }
-            Ok(delivery)
+            let done = retry(tx, tenant, id).map_err(unavailable)?;
+            told(tx, AuditAction::DeliveryRetried, "delivery retried", tenant, done)
         })
         .await
     }
@@ -114,11 +114,8 @@ impl Queue for SqliteStore {
 
     async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
         self.change(tenant, by, move |tx| {
-            let delivery = cancel(tx, tenant, id).map_err(unavailable)?;
-            if delivery.as_ref().is_some_and(|delivery| delivery.status == DeliveryStatus::Cancelled) {
-                tx.note("delivery cancelled", id);
-            }
-            Ok(delivery)
+            let done = cancel(tx, tenant, id).map_err(unavailable)?;
+            told(tx, AuditAction::DeliveryCancelled, "delivery cancelled", tenant, done)
         })
         .await
     }
@@ -339,14 +336,33 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
     Ok(cancelled)
 }
 
-fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
-    let Some(target) = target(tx.conn, tenant, id)? else { return Ok(None) };
+/// How a delivery stood before something was done with it, if that was done; and how it stands now.
+type Done = (Option<DeliveryStatus>, Option<Delivery>);
+
+fn told(
+    tx: &mut Tx<'_>,
+    action: AuditAction,
+    noted: &'static str,
+    tenant: TenantKey,
+    (before, delivery): Done,
+) -> Result<Told<Option<Delivery>>> {
+    let (Some(before), Some(after)) = (before, &delivery) else { return Ok(Told::nothing(delivery)) };
+    tx.note(noted, after.id);
+    let line = AuditDraft::new(action, after.id, Some(tenant));
+    let status = |status: DeliveryStatus| members(&json!({"status": status}));
+    let line = line.before(status(before)).after(status(after.status));
+    tx.told(line, delivery)
+}
+
+fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Done> {
+    let Some(target) = target(tx.conn, tenant, id)? else { return Ok((None, None)) };
     // What was delivered stays so, and what the status of a newer version means for a retry is not known.
-    if !matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Unknown) {
+    let is_done = !matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Unknown);
+    if is_done {
         make_due(tx, tenant, &target, id)?;
         tx.effects.woken.push(Wake::ByHand(target.webhook, id));
     }
-    read::delivery(tx.conn, tenant, id)
+    Ok((is_done.then_some(target.status), read::delivery(tx.conn, tenant, id)?))
 }
 
 /// Makes a delivery due now because a person wants it. One that is pending is due already. One that was given up begins its schedule
@@ -368,12 +384,13 @@ pub(super) fn make_due(tx: &mut Tx<'_>, tenant: TenantKey, target: &Target, id: 
     Ok(())
 }
 
-fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
-    let Some(target) = target(tx.conn, tenant, id)? else { return Ok(None) };
-    if target.status.is_owed() {
+fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Done> {
+    let Some(target) = target(tx.conn, tenant, id)? else { return Ok((None, None)) };
+    let is_done = target.status.is_owed();
+    if is_done {
         give_up(tx, tenant, &target, id)?;
     }
-    read::delivery(tx.conn, tenant, id)
+    Ok((is_done.then_some(target.status), read::delivery(tx.conn, tenant, id)?))
 }
 
 /// Gives up a delivery that is owed, because a person wants it.

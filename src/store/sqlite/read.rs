@@ -23,7 +23,8 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
                     coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0),
                     coalesce((SELECT max(id) FROM fan_outs), 0), coalesce((SELECT max(id) FROM replays), 0),
-                    coalesce((SELECT max(id) FROM sessions), 0), coalesce((SELECT max(serial) FROM clock_marks), 0))",
+                    coalesce((SELECT max(id) FROM sessions), 0), coalesce((SELECT max(serial) FROM clock_marks), 0),
+                    coalesce((SELECT max(last) FROM audit_chains), 0))",
         [],
         |row| row.get(0).map(Serial::from_number),
     )
@@ -56,7 +57,7 @@ pub(super) fn find_event(conn: &Connection, tenant: TenantKey, public_id: &str) 
 }
 
 /// The serials that a page can hold: the first of them, and the one behind the last.
-fn range(
+pub(super) fn range(
     (from, to): (Option<Timestamp>, Option<Timestamp>),
     after: Option<Serial>,
     before: Option<Serial>,

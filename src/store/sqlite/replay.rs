@@ -2,6 +2,7 @@
 //! what was delivered stays delivered, whatever becomes of its repetition.
 
 use rusqlite::{Connection, OptionalExtension};
+use serde_json::json;
 
 use super::{
     error::unavailable,
@@ -9,12 +10,14 @@ use super::{
     read,
     refusal::Kept,
     rows::{self, BY_REPLAY, status_of},
+    told::Told,
     transaction::Tx,
 };
 use crate::{
     model::{
         Delivery, DeliveryId, DeliveryStatus, EventKey, EventType, OrderingKey, Owed, QuotaKind, ROW_BYTES, Serial,
         TenantKey, Timestamp, WebhookKey,
+        audit::{AuditAction, AuditDraft, members},
     },
     observe::{Count, DeliveryMoved},
     store::Result,
@@ -77,21 +80,24 @@ pub(super) fn replay(
     tenant: TenantKey,
     id: DeliveryId,
     own_id: bool,
-) -> Result<Kept<Option<Delivery>>> {
+) -> Result<Told<Kept<Option<Delivery>>>> {
     let found = target(tx.conn, tenant, id).map_err(unavailable)?;
-    let Some(target) = found.filter(|target| can_be_repeated(tx, target)) else { return Ok(Ok(None)) };
+    let Some(target) = found.filter(|target| can_be_repeated(tx, target)) else { return Ok(Told::nothing(Ok(None))) };
     for (kind, asked) in [(QuotaKind::OwedDeliveries, 1), (QuotaKind::EventBytes, ROW_BYTES)] {
         if let Err(reached) = tx.allow(tenant, kind, asked) {
-            return Ok(Err(reached.into()));
+            return Ok(Told::nothing(Err(reached.into())));
         }
     }
     if let Err(refusal) = tx.disk_has_room(tenant)? {
-        return Ok(Err(refusal));
+        return Ok(Told::nothing(Err(refusal)));
     }
     let as_what = Repetition { of: Some(id), replay: None, own_id };
     let own = owe_again(tx, tenant, &target, as_what).map_err(unavailable)?;
     tx.note("delivery replayed", id);
-    Ok(Ok(read::delivery(tx.conn, tenant, own).map_err(unavailable)?))
+    let line = AuditDraft::new(AuditAction::DeliveryReplayed, id, Some(tenant));
+    let line = line.after(members(&json!({"delivery": own.to_string()})));
+    let made = read::delivery(tx.conn, tenant, own).map_err(unavailable)?;
+    tx.told(line, Ok(made))
 }
 
 /// What is owed goes anyway, and what a newer version means by its status is not known.

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 
 use super::{
     error::unavailable,
@@ -15,6 +16,7 @@ use super::{
     rows::{self, EVENT_COLUMNS, failure_of, status_code},
     store::SqliteStore,
     tenants::require_tenant,
+    told::Told,
     transaction::Tx,
 };
 use crate::{
@@ -22,6 +24,7 @@ use crate::{
         Actor, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Expected, QuotaKind, ROW_BYTES, Replay,
         ReplayAction, ReplayId, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets, Serial,
         TenantKey, WebhookKey,
+        audit::{AuditAction, AuditDraft, members},
     },
     store::{
         Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, ReplaysQuery, Result, StoreError, Wake,
@@ -44,11 +47,12 @@ impl Replays for SqliteStore {
         let shared = self.shared.clone();
         self.change_much(size, by, move |tx| {
             require_tenant(tx, new.tenant)?;
+            let tenant = new.tenant;
             let begun = begin(tx, new, &plan, &shared.unreadable_replays).map_err(unavailable)?;
-            if let Some(replay) = &begun {
-                tx.note("replay begun", replay.id);
-            }
-            Ok(begun)
+            let Some(replay) = &begun else { return Ok(Told::nothing(begun)) };
+            tx.note("replay begun", replay.id);
+            let line = AuditDraft::new(AuditAction::ReplayBegun, replay.id, Some(tenant)).after(stored::members(&plan));
+            tx.told(line, begun)
         })
         .await
     }
@@ -84,10 +88,13 @@ impl Replays for SqliteStore {
             let found = replay_rows::find(tx.conn, tenant, id, &shared.unreadable_replays).map_err(unavailable)?;
             // One that cannot be read stays as it is.
             if found.is_none() || !stop(tx, tenant, id).map_err(unavailable)? {
-                return Ok(found);
+                return Ok(Told::nothing(found));
             }
             tx.note("replay stopped", id);
-            replay_rows::find(tx.conn, tenant, id, &shared.unreadable_replays).map_err(unavailable)
+            let stopped = replay_rows::find(tx.conn, tenant, id, &shared.unreadable_replays).map_err(unavailable)?;
+            let done = stopped.as_ref().map(|replay| json!({"done": replay.done, "skipped": replay.skipped}));
+            let line = AuditDraft::new(AuditAction::ReplayStopped, id, Some(tenant));
+            tx.told(line.after(done.as_ref().and_then(members)), stopped)
         })
         .await
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    clock,
+    audit, clock,
     dedup::{self, DEDUPLICATION},
     error::unavailable,
     job_queues::JobSize,
@@ -30,6 +30,11 @@ impl Upkeep for SqliteStore {
             marked.and_then(|()| delete_finished(tx, before, limit)).map_err(unavailable)
         })
         .await
+    }
+
+    async fn delete_audit_lines(&self, before: Timestamp, limit: usize) -> Result<bool> {
+        let size = JobSize { rows: limit, ..JobSize::small(TenantKey::ALL) };
+        self.write(size, move |tx| audit::delete_before(tx, Serial::at(before), limit)).await
     }
 }
 

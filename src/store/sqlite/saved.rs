@@ -2,10 +2,16 @@
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::{Map, Value, json};
 
-use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, tenants::require_tenant, transaction::Tx};
+use super::{
+    error::unavailable, job_queues::JobSize, store::SqliteStore, tenants::require_tenant, told::Told, transaction::Tx,
+};
 use crate::{
-    model::{Actor, QuotaKind, ROW_BYTES, Saved, SavedKind, SavedName, SavedWhat, TenantKey, Timestamp},
+    model::{
+        Actor, QuotaKind, ROW_BYTES, Saved, SavedKind, SavedName, SavedWhat, TenantKey, Timestamp,
+        audit::{AuditAction, AuditDraft, difference, members},
+    },
     store::{
         ANSWER_BYTES, Counted, MOST_COUNTED, Result, SavedPage, SavedQuery, SavedThings, StoreError,
         stored::{self, StoredReport, StoredSavedEvent, StoredTheme, Unreadable},
@@ -17,7 +23,19 @@ impl SavedThings for SqliteStore {
     async fn save(&self, tenant: TenantKey, name: SavedName, what: SavedWhat, by: &Actor) -> Result<(Saved, bool)> {
         let (document, what) = self.made(tenant, by, move || Ok((written(&what)?, what))).await?;
         let size = JobSize::of_text(tenant, document.len());
-        self.change_much(size, by, move |tx| save(tx, tenant, name, what, &document)).await
+        self.change_much(size, by, move |tx| {
+            let kind = what.kind();
+            let before = shown(tx.conn, tenant, kind, &name).map_err(unavailable)?;
+            let saved = save(tx, tenant, name, what, &document)?;
+            let after = shown(tx.conn, tenant, kind, &saved.0.name).map_err(unavailable)?.unwrap_or_default();
+            let line = AuditDraft::new(told(kind).0, &saved.0.name, Some(tenant));
+            let line = match before {
+                Some(before) => line.changed(difference(before, after, &[])),
+                None => line.after(Some(after)),
+            };
+            tx.told(line, saved)
+        })
+        .await
     }
 
     async fn saved(&self, tenant: TenantKey, kind: SavedKind, name: SavedName) -> Result<Option<Saved>> {
@@ -34,12 +52,13 @@ impl SavedThings for SqliteStore {
 
     async fn forget_saved(&self, tenant: TenantKey, kind: SavedKind, name: SavedName, by: &Actor) -> Result<bool> {
         self.change(tenant, by, move |tx| {
-            let bytes = forget(tx, tenant, kind, &name).map_err(unavailable)?;
-            if let Some(bytes) = bytes {
-                count_in(tx, tenant, -things(kind), -bytes);
-                tx.note(noted(kind).1, &name);
-            }
-            Ok(bytes.is_some())
+            let before = shown(tx.conn, tenant, kind, &name).map_err(unavailable)?;
+            let Some(bytes) = forget(tx, tenant, kind, &name).map_err(unavailable)? else {
+                return Ok(Told::nothing(false));
+            };
+            count_in(tx, tenant, -things(kind), -bytes);
+            tx.note(noted(kind).1, &name);
+            tx.told(AuditDraft::new(told(kind).1, &name, Some(tenant)).before(before), true)
         })
         .await
     }
@@ -61,6 +80,36 @@ fn noted(kind: SavedKind) -> (&'static str, &'static str) {
         SavedKind::Report => ("report saved", "report deleted"),
         SavedKind::Theme => ("theme saved", "theme deleted"),
     }
+}
+
+/// What is told then.
+fn told(kind: SavedKind) -> (AuditAction, AuditAction) {
+    match kind {
+        SavedKind::Event => (AuditAction::SavedEventSaved, AuditAction::SavedEventDeleted),
+        SavedKind::Report => (AuditAction::ReportSaved, AuditAction::ReportDeleted),
+        SavedKind::Theme => (AuditAction::ThemeSaved, AuditAction::ThemeDeleted),
+    }
+}
+
+/// Longer documents are told by their length only: the writer, for whom all wait, reads them.
+const LONGEST_SHOWN: usize = 16 << 10;
+
+/// What is saved, for the audit trail.
+fn shown(
+    conn: &Connection,
+    tenant: TenantKey,
+    kind: SavedKind,
+    name: &SavedName,
+) -> rusqlite::Result<Option<Map<String, Value>>> {
+    let mut find = conn.prepare_cached(
+        "SELECT iif(length(document) <= ?4, document, NULL), length(CAST(document AS BLOB)) FROM saved
+         INDEXED BY saved_by_name WHERE tenant = ?1 AND kind = ?2 AND name = ?3",
+    )?;
+    let found = find.query_row(params![tenant.0, code(kind), name.as_str(), LONGEST_SHOWN as i64], |row| {
+        Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?))
+    });
+    let Some((document, bytes)) = found.optional()? else { return Ok(None) };
+    Ok(document.map_or_else(|| members(&json!({"bytes": bytes})), |document| stored::members(&document)))
 }
 
 fn things(kind: SavedKind) -> i64 {

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::json;
 
-use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, transaction::Tx};
+use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, told::Told, transaction::Tx};
 use crate::{
-    model::{Actor, ApiKeyId, Serial, Session, SessionId, TenantKey, Timestamp},
+    model::{
+        Actor, ApiKeyId, Serial, Session, SessionId, TenantKey, Timestamp,
+        audit::{AuditAction, AuditDraft, members},
+    },
     store::{
         Begun, Change, MOST_PORTALS, MOST_SESSIONS, NewSession, Result, Sessions, StoreError, View, WhichSessions,
         stored::{read_portal, write_portal},
@@ -37,7 +41,9 @@ impl Sessions for SqliteStore {
             }
             let session = Arc::new(create(tx, session)?);
             tx.changed("session created", session.id, Change::Saved(session.clone()));
-            Ok(session)
+            let action = if session.begun { AuditAction::SessionBegun } else { AuditAction::LinkCreated };
+            let tenant = session.portal.as_ref().map(|portal| portal.tenant).or(of_tenants(tenant));
+            tx.told(AuditDraft::new(action, session.id, tenant).after(Some(session.shown())), session)
         })
         .await
     }
@@ -45,21 +51,34 @@ impl Sessions for SqliteStore {
     async fn begin_session(&self, link: SessionId, begun: Begun, by: &Actor) -> Result<Option<Arc<Session>>> {
         self.change(TenantKey::ALL, by, move |tx| {
             let session = begin(tx.conn, link, begun).map_err(unavailable)?.map(Arc::new);
-            if let Some(session) = &session {
-                tx.changed("session begun", session.id, Change::Saved(session.clone()));
-            }
-            Ok(session)
+            let Some(begun) = session.clone() else { return Ok(Told::nothing(session)) };
+            tx.changed("session begun", begun.id, Change::Saved(begun.clone()));
+            let of_key = tx.limits.api_keys.get(begun.key).and_then(|key| key.tenant);
+            let tenant = begun.portal.as_ref().map(|portal| portal.tenant).or(of_key);
+            let line = AuditDraft::new(AuditAction::SessionBegun, begun.id, tenant);
+            tx.told(line.after(Some(begun.shown())), session)
         })
         .await
     }
 
     async fn end_sessions(&self, which: WhichSessions, by: &Actor) -> Result<usize> {
         self.change(TenantKey::ALL, by, move |tx| {
-            let ids = match which {
-                WhichSessions::One(id) => vec![id],
-                WhichSessions::OfKey(key) => of_key(tx.conn, key).map_err(unavailable)?,
+            let (ids, subject) = match which {
+                WhichSessions::One(id) => (vec![id], id.to_string()),
+                WhichSessions::OfKey(key) => (of_key(tx.conn, key).map_err(unavailable)?, key.to_string()),
             };
-            ids.into_iter().try_fold(0, |ended, id| Ok(ended + usize::from(end(tx, id)?)))
+            let session = ids.first().and_then(|&id| tx.limits.sessions.get(id));
+            let portal = session.as_ref().and_then(|session| session.portal.as_ref()).map(|portal| portal.tenant);
+            let of_key = session.as_ref().and_then(|session| tx.limits.api_keys.get(session.key)?.tenant);
+            let mut ended = 0;
+            for id in ids {
+                ended += usize::from(end(tx, id)?);
+            }
+            if ended == 0 {
+                return Ok(Told::nothing(0));
+            }
+            let line = AuditDraft::new(AuditAction::SessionEnded, subject, portal.or(of_key));
+            tx.told(line.after(members(&json!({"ended": ended}))), ended)
         })
         .await
     }
@@ -72,7 +91,8 @@ impl Sessions for SqliteStore {
                 .change_much(size, &FORGETTING, move |tx| {
                     let over = over(tx.conn, now, idle_since).map_err(unavailable)?;
                     over.iter().try_for_each(|&id| end(tx, id).map(drop))?;
-                    Ok(over.len())
+                    // That they end by themselves was told with their begin.
+                    Ok(Told::bookkeeping(over.len()))
                 })
                 .await?;
             forgotten += over;
@@ -90,6 +110,11 @@ impl Sessions for SqliteStore {
         }
         Ok(())
     }
+}
+
+/// None for the operator's.
+fn of_tenants(tenant: TenantKey) -> Option<TenantKey> {
+    Some(tenant).filter(|&tenant| tenant != TenantKey::ALL)
 }
 
 /// Who ends what is over.

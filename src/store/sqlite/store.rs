@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use super::{
     checkpoint::Checkpointer, error::unavailable, file::PAGE, job::Asked, job_queues::JobSize, quantum::Quantum,
-    readers::Readers, shared::Shared, transaction::Tx,
+    readers::Readers, shared::Shared, told::Told, transaction::Tx,
 };
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
@@ -80,12 +80,12 @@ impl SqliteStore {
         self.queue(size, move |tx| tx.alone(f)).await
     }
 
-    /// The same for somebody, whom the transaction knows: a few rows of this tenant's.
+    /// The same for somebody, whom the transaction knows, and who is told of in the audit trail: a few rows of this tenant's.
     pub(super) async fn change<T: Send + 'static>(
         &self,
         tenant: TenantKey,
         by: &Actor,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<Told<T>> + Send + 'static,
     ) -> Result<T> {
         self.change_much(JobSize::small(tenant), by, f).await
     }
@@ -95,7 +95,7 @@ impl SqliteStore {
         &self,
         size: JobSize,
         by: &Actor,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<Told<T>> + Send + 'static,
     ) -> Result<T> {
         let by = by.clone();
         self.write(size, move |tx| tx.made_by(by, f)).await

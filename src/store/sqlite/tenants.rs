@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::{Map, Value};
 
 use super::{error::unavailable, job_queues::JobSize, transaction::Tx};
 use crate::{
@@ -68,6 +69,11 @@ impl Written {
             Ok(Written { settings: Arc::new(settings_of(&text)?), text })
         };
         written().map_err(|reason: Unreadable| StoreError::Corrupt(format!("the tenant's settings: {reason}")))
+    }
+
+    /// What a tenant is with them, and with this name, for the audit trail.
+    pub fn shown_over(&self, before: &Tenant, name: &str) -> Map<String, Value> {
+        Tenant { name: name.to_owned(), settings: self.settings.clone(), unreadable: None, ..before.clone() }.shown()
     }
 
     pub fn size(&self, tenant: TenantKey) -> JobSize {

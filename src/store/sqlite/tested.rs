@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use rusqlite::params;
+use serde_json::json;
 
 use super::{
     error::unavailable,
@@ -14,11 +15,13 @@ use super::{
     refusal::Kept,
     rows::BY_TEST,
     store::SqliteStore,
+    told::Told,
     transaction::Tx,
 };
 use crate::{
     model::{
         Actor, Delivery, DeliveryId, EventKey, FailureKind, FailureRun, Outcome, Owed, QuotaKind, ROW_BYTES, TenantKey,
+        audit::{AuditAction, AuditDraft, members},
         kept_bytes,
     },
     store::{Queue, Result, Settlement, Test, TestIds, Tests, Verdict},
@@ -81,18 +84,18 @@ fn verdict(outcome: &Outcome) -> Verdict {
     }
 }
 
-fn keep_test(tx: &mut Tx<'_>, test: &Test, record: &Record) -> Result<Kept<Option<Delivery>>> {
+fn keep_test(tx: &mut Tx<'_>, test: &Test, record: &Record) -> Result<Told<Kept<Option<Delivery>>>> {
     let (tenant, is_new) = (test.tenant, test.is_of_new_event());
     let has_event = is_new || is_kept(tx, tenant, test.event.key).map_err(unavailable)?;
     if tx.ledger.kept(test.webhook).is_none() || !has_event {
-        return Ok(Ok(None));
+        return Ok(Told::nothing(Ok(None)));
     }
     let bytes = if is_new { kept_bytes(test.event.bytes(), 1) } else { ROW_BYTES };
     if let Err(reached) = tx.allow(tenant, QuotaKind::EventBytes, bytes) {
-        return Ok(Err(reached.into()));
+        return Ok(Told::nothing(Err(reached.into())));
     }
     if let Err(refusal) = tx.disk_has_room(tenant)? {
-        return Ok(Err(refusal));
+        return Ok(Told::nothing(Err(refusal)));
     }
     if is_new {
         keep::insert_event(tx, &test.event, None).map_err(unavailable)?;
@@ -101,7 +104,12 @@ fn keep_test(tx: &mut Tx<'_>, test: &Test, record: &Record) -> Result<Kept<Optio
     }
     insert(tx, test, record, if is_new { OF_NEW_EVENT } else { OF_KEPT_EVENT }).map_err(unavailable)?;
     tx.note("webhook tested", test.ids.delivery);
-    Ok(Ok(read::delivery(tx.conn, tenant, test.ids.delivery).map_err(unavailable)?))
+    let webhook = tx.limits.webhooks.get(test.webhook);
+    let id = webhook.map_or_else(|| test.webhook.to_string(), |webhook| webhook.id.to_string());
+    let line = AuditDraft::new(AuditAction::WebhookTested, id, Some(tenant)).of_webhook(test.webhook);
+    let line = line.after(members(&json!({"delivery": test.ids.delivery.to_string()})));
+    let kept = read::delivery(tx.conn, tenant, test.ids.delivery).map_err(unavailable)?;
+    tx.told(line, Ok(kept))
 }
 
 fn is_kept(tx: &Tx<'_>, tenant: TenantKey, event: EventKey) -> rusqlite::Result<bool> {

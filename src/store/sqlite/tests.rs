@@ -29,6 +29,7 @@ use super::{
     job::in_one,
     job_queues::JobSize,
     read,
+    told::Told,
     transaction::Tx,
     version,
 };
@@ -123,11 +124,16 @@ async fn reads_that_fail_are_told_of_once_a_minute() {
 async fn the_transaction_knows_who_makes_the_change_and_nobody_after_it() {
     let (store, _folder) = open();
     let somebody = Actor::system("somebody");
-    let seen = store.change(TenantKey::ALL, &somebody, |tx| Ok(tx.by.clone())).await.unwrap();
+    let seen = store.change(TenantKey::ALL, &somebody, |tx| Ok(Told::nothing(tx.by.clone()))).await.unwrap();
     assert_eq!(seen.map(|by| by.who), Some(Who::System("somebody")));
-    store.change(TenantKey::ALL, &somebody, |_| -> Result<()> { panic!("a test's own panic") }).await.unwrap_err();
-    let (seen, _) =
-        tokio::join!(store.write(SMALL, |tx| Ok(tx.by.clone())), store.change(TenantKey::ALL, &somebody, |_| Ok(())));
+    store
+        .change(TenantKey::ALL, &somebody, |_| -> Result<Told<()>> { panic!("a test's own panic") })
+        .await
+        .unwrap_err();
+    let (seen, _) = tokio::join!(
+        store.write(SMALL, |tx| Ok(tx.by.clone())),
+        store.change(TenantKey::ALL, &somebody, |_| Ok(Told::nothing(())))
+    );
     assert_eq!(seen.unwrap(), None);
 }
 
@@ -217,7 +223,7 @@ async fn a_tenant_with_many_webhooks_is_deleted_slice_by_slice_and_goes_last() {
     let slice = move |tx: &mut Tx<'_>| {
         let before = tx.conn.total_changes();
         let more = delete_slice(tx, tenant, None)?;
-        Ok((more, tx.conn.total_changes() - before))
+        Ok(Told::bookkeeping((more, tx.conn.total_changes() - before)))
     };
     let (more, rows) = store.change(tenant, &somebody, slice).await.unwrap();
     assert!(more && rows >= 500 && rows as usize <= slice_size().rows, "{rows} rows: the writer is told of all");

@@ -11,17 +11,19 @@ use rusqlite::Connection;
 use super::{
     error::unavailable,
     file,
+    forms::Forms,
     ledger::{KeptWebhook, Ledger},
     promised::Promised,
     refusal::Refusal,
     reserve::{Disk, Space},
+    told::Told,
     unfolding::Unfolding,
     usage::Usage,
 };
 use crate::{
     model::{
-        Actor, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantId,
-        TenantKey, Timestamp, WebhookKey,
+        Actor, ApiKey, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Session, Tenant,
+        TenantId, TenantKey, Timestamp, WebhookKey,
     },
     observe::{Cell, Counts, DeliveryMoved, Grain, Measures},
     store::{Result, StoreError, View, Wake, note::Note, views::Changed},
@@ -41,6 +43,7 @@ pub(super) struct Tx<'a> {
     /// What is being kept in several transactions.
     pub promised: &'a mut Promised,
     pub disk: &'a Disk,
+    pub forms: &'a Forms,
     /// What there was of it when the group first asked.
     pub space: Option<Space>,
     pub effects: Effects,
@@ -50,12 +53,14 @@ pub(super) struct Tx<'a> {
     pub broken: Option<StoreError>,
 }
 
-/// Tenants, how much they may have, and their webhooks: as last committed.
+/// Tenants, how much they may have, their webhooks, and keys: as last committed.
 #[derive(Clone, Copy)]
 pub(super) struct Limits<'a> {
     pub usage: &'a Usage,
     pub tenants: &'a View<Tenant>,
     pub webhooks: &'a View<Webhook>,
+    pub api_keys: &'a View<ApiKey>,
+    pub sessions: &'a View<Session>,
 }
 
 /// What a commit makes visible in memory.
@@ -196,12 +201,18 @@ impl Tx<'_> {
         }
     }
 
-    /// Runs `f`, which makes a change for somebody.
-    pub fn made_by<T>(&mut self, by: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+    /// Runs `f`, which makes a change for somebody, and tells it. One that is not told is refused: it is a defect.
+    pub fn made_by<T>(&mut self, by: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<Told<T>>) -> Result<T> {
+        let before = self.conn.total_changes();
         self.by = Some(by);
         let result = caught(|| f(self));
         self.by = None;
-        result
+        match result? {
+            told if told.is_of_nothing() && self.conn.total_changes() != before => {
+                Err(StoreError::Corrupt("a change was not told in the audit trail".into()))
+            }
+            told => Ok(told.into_value()),
+        }
     }
 
     /// Something that has a view is changed: noted, and seen by everyone after the commit.

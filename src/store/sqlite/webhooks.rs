@@ -16,7 +16,10 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{Actor, Serial, TenantKey, WebhookId, WebhookKey},
+    model::{
+        Actor, Serial, TenantKey, WebhookId, WebhookKey,
+        audit::{AuditAction, AuditDraft},
+    },
     store::{Change, NewWebhook, Result, SetAside, StoreError, View, Wake, Webhooks},
     webhook::{Counters, Webhook, WebhookSettings},
 };
@@ -46,11 +49,15 @@ impl Webhooks for SqliteStore {
             updated_at: key.0.time(),
         };
         let forms = self.shared.forms.clone();
-        let written = self.made(new.tenant, by, move || Written::new(&forms, webhook, None)).await?;
-        self.change_much(written.size(), by, move |tx| {
+        let make = move || {
+            let line = told(AuditAction::WebhookCreated, &webhook).after(Some(webhook.shown()));
+            Ok((Written::new(&forms, webhook, None)?, line))
+        };
+        let (written, line) = self.made(new.tenant, by, make).await?;
+        self.change_much(written.size(&line), by, move |tx| {
             let webhook = create(tx, written)?;
             tx.changed("webhook created", webhook.key, Change::Saved(webhook.clone()));
-            Ok(webhook)
+            tx.told(line, webhook)
         })
         .await
     }
@@ -67,26 +74,38 @@ impl Webhooks for SqliteStore {
         let forms = self.shared.forms.clone();
         let change = move || {
             let written = Written::new(&forms, webhook, Some(&there))?;
-            Ok::<_, StoreError>((Difference::between(&before, &written.webhook), written))
+            Ok::<_, StoreError>((
+                Difference::between(&before, &written.webhook),
+                told_change(&before, &written.webhook),
+                written,
+            ))
         };
-        let (difference, written) = self.made(tenant, by, change).await?;
-        self.change_much(written.size(), by, move |tx| {
+        let (difference, line, written) = self.made(tenant, by, change).await?;
+        self.change_much(written.size(&line), by, move |tx| {
             let webhook = update(tx, written, difference, expected)?;
             tx.changed("webhook changed", webhook.key, Change::Saved(webhook.clone()));
-            Ok(webhook)
+            tx.told(line, webhook)
         })
         .await
     }
 
     async fn delete_webhook(&self, key: WebhookKey, expected: Option<u64>, by: &Actor) -> Result<()> {
         let set_aside = self.shared.set_aside.contains(key);
-        let tenant = self.tenant_of(key);
+        let (tenant, before) = (self.tenant_of(key), self.shared.views.webhooks.get(key));
+        let shown = before.clone().map(|before| move || Ok(before.shown()));
+        let shown = match shown {
+            Some(shown) => Some(self.made(tenant, by, shown).await?),
+            None => None,
+        };
         self.change(tenant, by, move |tx| {
-            delete(tx, key, expected)?;
+            let Deleted { tenant, id, version } = delete(tx, key, expected)?;
             tx.changed("webhook deleted", key, Change::<Webhook>::Deleted(key));
             // One that was set aside is in no view, so its lane hears of it in this way only.
             tx.effects.woken.extend(set_aside.then_some(Wake::Pending(key)));
-            Ok(())
+            // How it stood is known if it is still so.
+            let shown = shown.filter(|_| before.is_some_and(|before| before.version == version));
+            let line = AuditDraft::new(AuditAction::WebhookDeleted, id, Some(tenant)).of_webhook(key);
+            tx.told(line.before(shown), ())
         })
         .await
     }
@@ -121,10 +140,21 @@ impl Written {
         Ok(Written { webhook, sealed, kept })
     }
 
-    fn size(&self) -> JobSize {
+    fn size(&self, line: &AuditDraft) -> JobSize {
         // With what the settings take in memory, about.
-        JobSize::of_text(self.webhook.tenant, 2 * self.sealed.len())
+        JobSize::of_text(self.webhook.tenant, 2 * self.sealed.len() + line.bytes())
     }
+}
+
+fn told(action: AuditAction, webhook: &Webhook) -> AuditDraft {
+    AuditDraft::new(action, &webhook.id, Some(webhook.tenant)).of_webhook(webhook.key)
+}
+
+fn told_change(before: &Webhook, after: &Webhook) -> AuditDraft {
+    let difference = before.shown_difference(after);
+    let only_secret = difference.1.keys().eq(["secret"]);
+    let action = if only_secret { AuditAction::WebhookSecretRotated } else { AuditAction::WebhookChanged };
+    told(action, after).changed(difference)
 }
 
 impl Difference {
@@ -200,16 +230,24 @@ pub(super) fn of_tenant(tx: &Tx<'_>, tenant: TenantKey, limit: usize) -> Result<
     keys().map_err(unavailable)
 }
 
+/// What was deleted: whose, as what, and of which version.
+pub(super) struct Deleted {
+    tenant: TenantKey,
+    id: String,
+    version: u64,
+}
+
 /// `expected`: only this version.
-pub(super) fn delete(tx: &mut Tx<'_>, key: WebhookKey, expected: Option<u64>) -> Result<()> {
-    let deleted = tx.conn.execute(
-        "UPDATE webhooks SET sealed = x'', deleted_at = ?2
-         WHERE key = ?1 AND deleted_at IS NULL AND (?3 IS NULL OR version = ?3)",
-        params![key.0.number(), tx.now.millis(), expected.map(|version| version as i64)],
-    );
-    if deleted.map_err(unavailable)? == 0 {
-        return Err(StoreError::Conflict);
-    }
+pub(super) fn delete(tx: &mut Tx<'_>, key: WebhookKey, expected: Option<u64>) -> Result<Deleted> {
+    let sql = "UPDATE webhooks SET sealed = x'', deleted_at = ?2
+         WHERE key = ?1 AND deleted_at IS NULL AND (?3 IS NULL OR version = ?3) RETURNING tenant, id, version";
+    let mut delete = tx.conn.prepare_cached(sql).map_err(unavailable)?;
+    let which = params![key.0.number(), tx.now.millis(), expected.map(|version| version as i64)];
+    let deleted = delete.query_row(which, |row| {
+        let version = row.get::<_, i64>(2)?.unsigned_abs();
+        Ok(Deleted { tenant: TenantKey(row.get(0)?), id: row.get(1)?, version })
+    });
+    let deleted = deleted.optional().map_err(unavailable)?.ok_or(StoreError::Conflict)?;
     tx.ledger.webhook(key, None);
-    Ok(())
+    Ok(deleted)
 }

@@ -15,7 +15,7 @@
 //! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
 //! | what was counted is added to the sums | three for each sum, until the quantum is over; 200 that are forgotten |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
-//! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few, and one for each 8 KiB of settings, which are made before |
+//! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few, the line of the audit trail with them, and one for each 8 KiB of settings, which are made before |
 //!
 //! A job that would make a group more than 500 rows or 4 MiB waits for the next one ([`job_queues`](super::job_queues)), and
 //! tenants take turns. So a small publication waits for the rest of the part under way, a quantum for each of the others, and
@@ -295,9 +295,12 @@ impl Writer {
                 usage: &self.shared.usage,
                 tenants: &self.shared.views.tenants,
                 webhooks: &self.shared.views.webhooks,
+                api_keys: &self.shared.views.api_keys,
+                sessions: &self.shared.views.sessions,
             },
             promised: &mut self.promised,
             disk: &self.shared.disk,
+            forms: &self.shared.forms,
             space: None,
             effects: Effects::default(),
             by: None,

@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn a_scope_of_the_future_permits_nothing_and_takes_nothing_away() {
-        assert_eq!(scopes(r#"["events:read","audit:read"]"#), Ok(vec![Scope::EventsRead]));
+        assert_eq!(scopes(r#"["events:read","billing:read"]"#), Ok(vec![Scope::EventsRead]));
         assert!(scopes("{}").is_err());
     }
 }

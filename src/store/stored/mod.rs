@@ -23,7 +23,7 @@ mod tenant;
 mod webhook;
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
-use serde_json::{Value, error::Category};
+use serde_json::{Map, Value, error::Category};
 
 pub use self::{
     event_type::StoredEventType,
@@ -113,6 +113,13 @@ pub fn written<F: Form>(noun: &F::Noun, there: Option<&[u8]>, reader: u32) -> Re
         members.insert(HEAD.into(), value(&head)?);
     }
     Ok(new.to_string())
+}
+
+/// What a document says, without what it says of itself, as it may be told where nothing in it is secret.
+pub fn members(document: &str) -> Option<Map<String, Value>> {
+    let mut members: Map<String, Value> = serde_json::from_str(document).ok()?;
+    members.remove(HEAD);
+    Some(members)
 }
 
 /// Of a document, what it says of itself.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use crate::{api::openapi::Schemas, receiver::Receiver, server::TestServer};
+use crate::{api::openapi::Schemas, app::Answer, receiver::Receiver, server::TestServer};
 
 /// In which order the operations are called: what one makes, another needs. Those that delete are called last.
 const TOUR: [&str; 58] = [
@@ -71,7 +71,7 @@ const TOUR: [&str; 58] = [
 /// Where the examples' webhooks are; in the test the receiver's address stands in its place.
 const PUBLIC: &str = "https://example.com/hook";
 
-fn file() -> std::path::PathBuf {
+pub(super) fn file() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api/openapi/examples.json")
 }
 
@@ -98,22 +98,22 @@ async fn every_example_is_taken_and_answered_as_it_is_shown() {
 }
 
 /// What is called, and what is put into paths.
-struct Tour<'a> {
+pub(super) struct Tour<'a> {
     server: &'a TestServer,
     schemas: Schemas,
     receiver: String,
-    operations: BTreeMap<String, Operation>,
+    pub(super) operations: BTreeMap<String, Operation>,
 }
 
-struct Operation {
-    method: reqwest::Method,
+pub(super) struct Operation {
+    pub(super) method: reqwest::Method,
     path: String,
     body: Value,
     answer: Value,
 }
 
 impl<'a> Tour<'a> {
-    async fn new(server: &'a TestServer, receiver: String) -> Tour<'a> {
+    pub(super) async fn new(server: &'a TestServer, receiver: String) -> Tour<'a> {
         let document = server.get("/openapi.json").await;
         let mut operations = BTreeMap::new();
         for (path, item) in document["paths"].as_object().unwrap() {
@@ -137,7 +137,7 @@ impl<'a> Tour<'a> {
     }
 
     /// Those of the tour that there are, then all others, so that a new one is not left out.
-    fn in_order(&self) -> Vec<String> {
+    pub(super) fn in_order(&self) -> Vec<String> {
         let (last, first): (Vec<&str>, Vec<&str>) = TOUR.iter().partition(|name| name.starts_with("delete"));
         let known = first.into_iter().filter(|name| self.operations.contains_key(*name)).map(str::to_owned);
         let others = self.operations.keys().filter(|name| !TOUR.contains(&name.as_str())).cloned();
@@ -163,16 +163,7 @@ impl<'a> Tour<'a> {
             if let Some(flaw) = (!body.is_null()).then(|| self.schemas.flaw(&operation.body, body)).flatten() {
                 wrong.push(format!("{name}, {which}: is not as the schema says: {flaw}"));
             }
-            let sent = in_place_of(PUBLIC, &self.receiver, body);
-            let body = (!sent.is_null()).then_some(&sent);
-            let path = self.path(name, &operation.path).await;
-            let method = operation.method.clone();
-            let answer = match name {
-                // An operator's key says for whom.
-                "createPortalLink" => self.server.of_tenant("default").try_call(method, &path, body).await,
-                _ => self.server.try_call(method, &path, body).await,
-            };
-            let answer = answer.unwrap();
+            let answer = self.send(name, body).await;
             // What is finished cannot be cancelled; that is said.
             if answer.status != 409 && !(200..300).contains(&answer.status) {
                 wrong.push(format!("{name}, {which}: is answered with {}: {}", answer.status, answer.raw));
@@ -189,6 +180,21 @@ impl<'a> Tour<'a> {
             }
         }
         first
+    }
+
+    /// Sends a body as it is shown, or none.
+    pub(super) async fn send(&self, name: &str, body: &Value) -> Answer {
+        let operation = &self.operations[name];
+        let sent = in_place_of(PUBLIC, &self.receiver, body);
+        let body = (!sent.is_null()).then_some(&sent);
+        let path = self.path(name, &operation.path).await;
+        let method = operation.method.clone();
+        let answer = match name {
+            // An operator's key says for whom.
+            "createPortalLink" => self.server.of_tenant("default").try_call(method, &path, body).await,
+            _ => self.server.try_call(method, &path, body).await,
+        };
+        answer.unwrap()
     }
 
     /// A path to something that there is.

@@ -26,6 +26,9 @@ async fn filled() -> TestApp {
             .await
             .expect(201);
     }
+    for name in ["one", "two", "three"] {
+        app.call("PATCH", "/webhooks/w").json(json!({"name": name})).await.expect(200);
+    }
     for _ in 0..4 {
         let replay = json!({"webhook": "w", "rate": {"limit": 1, "per": "day"}});
         app.post("/replays", replay).await.expect(202);

@@ -1,6 +1,7 @@
 //! What callers of the API can rely on.
 
 mod access;
+mod audit;
 mod catalogue;
 mod deliveries;
 mod documented;

@@ -66,7 +66,7 @@ pub struct Fixture {
     pub backend: Box<dyn Backend>,
     pub clock: Clock,
     pub store: Arc<dyn Store>,
-    master_key: MasterKey,
+    pub master_key: MasterKey,
 }
 
 impl Deref for Fixture {

@@ -57,6 +57,12 @@ macro_rules! conformance {
                     what_the_server_does_to_keys_is_not_told,
                     mails_wait_for_a_minute_and_take_one_row_a_tenant,
                 ],
+                audit: [
+                    a_change_leaves_a_line_with_the_hash_of_the_one_before,
+                    a_line_goes_with_its_change_through_a_crash_and_without_it_is_none,
+                    publishing_leaves_no_line,
+                    lines_are_found_by_what_they_tell,
+                ],
                 replays: [
                     a_step_is_done_once_and_survives_a_crash_with_its_place,
                     a_step_beyond_a_quota_leaves_nothing_behind,

@@ -10,6 +10,7 @@ mod access;
 mod actors;
 mod append;
 mod attempts;
+mod audit;
 mod by_event;
 mod clock;
 mod fan_out;

@@ -24,6 +24,7 @@ import { Say } from "@/ui/verdict";
 import { healthStatus } from "@/words/status";
 import { webhookVerdict } from "@/words/verdict-webhook";
 import { Attempts } from "./webhook/attempts";
+import { ItsChanges } from "./webhook/changes";
 import { useWebhookDeeds } from "./webhook/deeds";
 import { ItsDeliveries } from "./webhook/deliveries";
 import { Next } from "./webhook/next";
@@ -95,6 +96,7 @@ function Standing({ of }: { of: Webhook }) {
               ),
             },
             { value: "tests", label: "Tests", content: <Tests of={of} /> },
+            { value: "changes", label: "Changes", content: <ItsChanges of={of} /> },
           ]}
         />
         <div className="grid gap-5">

@@ -15,10 +15,12 @@ export const SCOPES: Record<string, string> = {
   "catalogue:read": "see event types",
   "catalogue:write": "change event types",
   keys: "make and revoke keys",
+  "audit:read": "see who did what",
   tenants: "manage tenants",
 };
 
-const SEES = Object.keys(SCOPES).filter((scope) => scope.endsWith(":read"));
+/** The audit trail is told by itself: it is no part of what webhooks need. */
+const SEES = Object.keys(SCOPES).filter((scope) => scope.endsWith(":read") && scope !== "audit:read");
 
 /** "publish events and see webhooks", "everything", "see everything and publish events". */
 export function scopesInWords(scopes: string[]): string {

@@ -11,12 +11,17 @@ use rusqlite::Connection;
 use super::*;
 use crate::{
     clock::Clock,
-    model::{CallerId, EventType, NewEvent, QuotaKind, SerialSource, Tenant, TenantKey, Timestamp, WebhookKey},
+    model::{
+        ApiKey, CallerId, EventType, NewEvent, QuotaKind, SerialSource, Session, Tenant, TenantKey, Timestamp,
+        WebhookKey,
+    },
     store::{
         Accepted, Append, Broadcast, Difference, Routed, StoreError, TenantCopy, View,
+        seal::Sealer,
         sqlite::{
             append::Appending,
             broadcast::broadcast,
+            forms::Forms,
             ledger::Ledger,
             promised::Promised,
             refusal::{Kept, Refusal},
@@ -26,6 +31,7 @@ use crate::{
             usage::Usage,
             version,
         },
+        stored,
     },
     webhook::Webhook,
 };
@@ -43,6 +49,8 @@ struct Bench {
     usage: Usage,
     tenants: View<Tenant>,
     webhooks: View<Webhook>,
+    api_keys: View<ApiKey>,
+    sessions: View<Session>,
     promised: Promised,
     recent: Recent,
     /// The texts that each webhook is to get, in order.
@@ -72,8 +80,21 @@ impl Bench {
         let (recent, expected) = (Recent::default(), BTreeMap::new());
         let (ledger, usage, tenants, webhooks) =
             (Ledger::default(), Usage::default(), View::default(), View::default());
-        let promised = Promised::default();
-        Bench { conn, serials, unfolding, ledger, usage, tenants, webhooks, promised, recent, expected, published: 0 }
+        Bench {
+            conn,
+            serials,
+            unfolding,
+            ledger,
+            usage,
+            tenants,
+            webhooks,
+            api_keys: View::default(),
+            sessions: View::default(),
+            promised: Promised::default(),
+            recent,
+            expected,
+            published: 0,
+        }
     }
 
     /// Runs `f` in a transaction, which is committed or not.
@@ -85,9 +106,16 @@ impl Bench {
             serials: &mut self.serials,
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
-            limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants, webhooks: &self.webhooks },
+            limits: QuotaLimits {
+                usage: &self.usage,
+                tenants: &self.tenants,
+                webhooks: &self.webhooks,
+                api_keys: &self.api_keys,
+                sessions: &self.sessions,
+            },
             promised: &mut self.promised,
             disk: &Disk::with_unused(0),
+            forms: &Forms { sealer: Sealer::new(&[7; 32]), reader: stored::VERSION },
             space: None,
             effects: Effects::default(),
             by: None,
