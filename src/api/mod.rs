@@ -15,6 +15,7 @@ mod event_types;
 mod events;
 mod filters;
 pub mod health;
+mod inspectors;
 mod keys;
 mod live;
 pub mod metrics;
@@ -40,9 +41,10 @@ mod webhooks;
 use std::sync::Arc;
 
 use axum::{
-    extract::Request,
+    extract::{Path, Request, State},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
+    routing::any,
 };
 use http::Method;
 use utoipa_axum::router::OpenApiRouter;
@@ -69,6 +71,7 @@ pub fn router(app: App) -> axum::Router {
     let (router, document) = documented().split_for_parts();
     let dashboard = dashboard(&shared);
     let document = openapi::complete(document, shared.public_url.as_deref());
+    let router = if shared.inspect_public { router.merge(outside()) } else { router };
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || openapi::answer(document.clone())))
         .merge(health::router(shared.clone()))
@@ -113,6 +116,13 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(webhooks::test::test))
         .routes(operation!(webhooks::lane::read))
         .routes(operation!(webhooks::lane::probe))
+        .routes(operation!(inspectors::handlers::create))
+        .routes(operation!(inspectors::handlers::list))
+        .routes(operation!(inspectors::handlers::read))
+        .routes(operation!(inspectors::handlers::change))
+        .routes(operation!(inspectors::handlers::delete))
+        .routes(operation!(inspectors::handlers::requests))
+        .routes(operation!(inspectors::handlers::empty))
         .routes(operation!(render::render))
         .routes(operation!(filters::try_out))
         .routes(operation!(search::search))
@@ -160,6 +170,19 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(keys::create))
         .routes(operation!(keys::list))
         .routes(operation!(keys::delete))
+}
+
+/// Where anybody can send to inspectors.
+fn outside() -> axum::Router<Shared> {
+    let door = inspectors::public::Door::new();
+    let at_all = door.clone();
+    let receive = move |State(app): State<Shared>, Path(id): Path<String>, request: Request| async move {
+        door.receive(&app, &id, "", request).await
+    };
+    let receive_below = move |State(app): State<Shared>, Path((id, rest)): Path<(String, String)>, request: Request| async move {
+        at_all.receive(&app, &id, &rest, request).await
+    };
+    axum::Router::new().route("/inspect/{id}", any(receive)).route("/inspect/{id}/{*rest}", any(receive_below))
 }
 
 /// A page of the dashboard, or a file of it.

@@ -9,6 +9,7 @@ use lanehook::{
     clock::Clock,
     courier::HttpCourier,
     deliver::Sender,
+    inspect::Inspectors,
     lane::LaneDesk,
     manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
@@ -44,6 +45,9 @@ pub struct Limits {
     pub buffered_bytes: usize,
     pub cors_origins: Vec<api::CorsOrigin>,
     pub text_is_json: bool,
+    /// Of what inspectors keep.
+    pub inspector_bytes: usize,
+    pub inspect_public: bool,
 }
 
 impl Default for Limits {
@@ -56,6 +60,8 @@ impl Default for Limits {
             buffered_bytes: 128 << 20,
             cors_origins: Vec::new(),
             text_is_json: false,
+            inspector_bytes: 16 << 20,
+            inspect_public: false,
         }
     }
 }
@@ -96,7 +102,9 @@ impl TestApp {
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let program = env!("CARGO_BIN_EXE_lanehook").into();
-        let sender = Sender::new(egress, clock.clone(), work.clone()).unwrap();
+        let inspectors = Inspectors::new(clock.clone(), limits.inspector_bytes);
+        inspectors.tell_to(store.live().clone());
+        let sender = Sender::new(egress, clock.clone(), work.clone(), inspectors.clone()).unwrap();
         let courier = HttpCourier::new(
             Renderer::default(),
             sender,
@@ -143,6 +151,8 @@ impl TestApp {
             cors_origins: limits.cors_origins,
             text_is_json: limits.text_is_json,
             max_body_bytes: limits.max_body_bytes,
+            inspectors,
+            inspect_public: limits.inspect_public,
             courier,
             work: work.clone(),
             bodies: Budget::new(limits.buffered_bytes),

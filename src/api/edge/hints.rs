@@ -41,6 +41,9 @@ const HINTS: &[(&str, &str)] = &[
         "samples",
         "saved events are at /api/v1/saved-events; a sample of a type is GET /api/v1/event-types/{name}/sample",
     ),
+    ("inspector", "inspectors are at /api/v1/inspectors"),
+    ("inspect", "inspectors are at /api/v1/inspectors"),
+    ("bins", "receivers of one's own, to see what is sent, are at /api/v1/inspectors"),
     ("messages", "events are published by POST /api/v1/events"),
     ("publish", "events are published by POST /api/v1/events"),
     ("trigger", "events are published by POST /api/v1/events"),
@@ -65,12 +68,13 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 23] = [
+const RESOURCES: [&str; 24] = [
     "api-keys",
     "deliveries",
     "event-types",
     "events",
     "filters",
+    "inspectors",
     "live",
     "notice-settings",
     "openapi.json",

@@ -1,6 +1,6 @@
 //! Who is calling through a proxy: proxies are trusted to speak for others only if the operator says so.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::{HeaderMap, HeaderName, header::FORWARDED};
 use ipnet::IpNet;
@@ -65,6 +65,14 @@ impl Proxies {
             client = before;
         }
         client.to_canonical()
+    }
+}
+
+/// What stands for a client: its address, or the first 64 bits of an IPv6 address, which are one customer's.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 

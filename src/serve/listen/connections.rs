@@ -10,7 +10,7 @@
 mod clients;
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -302,14 +302,6 @@ impl Drop for Place {
         self.connections.0.since[self.slot].store(STAYS, Ordering::Relaxed);
         table.taken[self.slot] = None;
         table.free.push(self.slot);
-    }
-}
-
-/// What stands for a client.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 
