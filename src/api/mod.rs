@@ -61,7 +61,7 @@ pub use edge::{
     cors::CorsOrigin,
     metrics::HttpMetrics,
     middleware::Admitted,
-    proxies::{Proxies, ProxyHeader},
+    proxies::{Proxies, ProxyHeader, network},
 };
 pub use setting::SettingView;
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// As the header `host` names inspectors.
-const INSPECT: HeaderValue = HeaderValue::from_static("inspect");
+static INSPECT: HeaderValue = HeaderValue::from_static("inspect");
 
 /// Where requests go.
 #[derive(Clone)]

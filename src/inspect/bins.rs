@@ -232,11 +232,12 @@ impl Inspectors {
     /// A request to one of a tenant's inspectors, to its end: it is kept, waits as long as the inspector is slow, and is answered;
     /// who asks waits for `patience` at most. `None`: the tenant has no such inspector.
     pub async fn visit(&self, tenant: TenantKey, id: InspectorId, arrival: Arrival, patience: Span) -> Option<Visited> {
+        let began = self.0.clock.now();
         let (answering, received) = self.take_in(tenant, id, arrival)?;
         let gives_up = answering.delay > patience;
         if !answering.delay.0.is_zero() {
             self.tell(tenant, id, received.as_deref());
-            self.0.clock.sleep(answering.delay.min(patience).0).await;
+            self.0.clock.sleep_until(began + answering.delay.min(patience).0).await;
         }
         if let Some(received) = received {
             let now = self.0.clock.now();

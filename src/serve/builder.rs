@@ -96,9 +96,9 @@ impl Builder {
         let reserve = Reserve::of_disk(&self.config.data, self.config.min_free_disk as u64);
         let store = store.with_quotas(self.config.quotas).with_reserve(reserve).with_work(self.work.clone());
         folder.has_database();
-        self.inspectors.tell_to(store.live().clone());
         store.register(&self.metrics);
         let store: Arc<dyn Store> = Arc::new(store);
+        self.inspectors.tell_to(store.live().clone());
         self.metrics.collect(HealthMetrics::new(self.board.clone(), &store, self.clock.clone()));
         Ok(store)
     }

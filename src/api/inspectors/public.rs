@@ -106,7 +106,8 @@ impl Door {
         })?;
         let none = || Problem::not_found("inspector");
         let id = InspectorId::parse(id).ok_or_else(none)?;
-        let tenant = app.inspectors.owner(id).ok_or_else(none)?;
+        let owner = app.inspectors.owner(id);
+        let tenant = owner.filter(|tenant| app.access.tenant_name(*tenant).is_some()).ok_or_else(none)?;
         let (method, headers) = (request.method().to_string(), shown(request.headers()));
         let path = match request.uri().query() {
             Some(query) => format!("/{rest}?{query}"),

@@ -20,6 +20,7 @@ use std::{
 use tokio::sync::Notify;
 
 use self::clients::{ClientIndex, Clients};
+use crate::api::network;
 
 /// How many connections there may be at one time.
 #[derive(Clone, Copy, Debug)]
