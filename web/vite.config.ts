@@ -14,7 +14,7 @@ const proxy = {
 /** Parts of `src/ui` that the frame and nearly each page need; each of the others is a file of its own. */
 const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading keys menu field dialog".split(" "));
 /** Of `src/words`, `src/api` and `src/lib`, what single pages need and the first page does not: files of their own. */
-const OF_SOME_PAGES = new Set("words/access words/cluster words/event words/faults words/recover words/schema api/access api/catalogue api/events api/replays lib/time-input".split(" "));
+const OF_SOME_PAGES = new Set("words/access words/cluster words/event words/faults words/playground words/recover words/sample words/schema api/access api/catalogue api/events api/inspectors api/replays lib/time-input".split(" "));
 /** Words that the overview says; those of the other pages come with them. */
 const OF_THE_OVERVIEW = new Set("format text status problem live search strip curl verdict-overview".split(" "));
 /** Parts of Base UI that are not needed before something is opened. */

@@ -3,6 +3,7 @@
 mod beside;
 mod bounded;
 mod incomplete;
+mod inspected;
 #[allow(dead_code, reason = "the client's own tests use the rest of it")]
 #[path = "../../crates/egress/tests/it/receiver.rs"]
 mod receiver;

@@ -46,7 +46,7 @@ pub struct Answering {
     /// The whole body.
     pub body: String,
     /// What it takes up. Requests that were answered with it hold on to it.
-    pub(super) held: Option<Held<TenantKey>>,
+    pub(super) _held: Option<Held<TenantKey>>,
 }
 
 /// What is to be different from before.
@@ -69,7 +69,7 @@ impl Default for Answering {
             delay: Span::seconds(0),
             headers: HeaderMap::new(),
             body: String::new(),
-            held: None,
+            _held: None,
         }
     }
 }
@@ -111,7 +111,7 @@ impl Answering {
             wrong.push(FieldError::at("/body", format!("has at most {LONGEST_BODY} bytes, not {}", body.len())));
         }
         match wrong.is_empty() {
-            true => Ok(Answering { name, status, delay, headers, body, held: None }),
+            true => Ok(Answering { name, status, delay, headers, body, _held: None }),
             false => Err(wrong),
         }
     }

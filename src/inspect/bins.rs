@@ -319,7 +319,7 @@ impl Inspectors {
     ) -> Result<Arc<Answering>, NotMade> {
         let answering = before.with(input).map_err(NotMade::Invalid)?;
         let held: Held<TenantKey> = self.0.bytes.take(tenant, answering.size()).map_err(|_| NotMade::NoRoom)?;
-        Ok(Arc::new(Answering { held: Some(held), ..answering }))
+        Ok(Arc::new(Answering { _held: Some(held), ..answering }))
     }
 
     fn now(&self) -> (Timestamp, Duration) {

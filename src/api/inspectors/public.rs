@@ -175,6 +175,7 @@ fn answer(answering: &Answering) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inspect::AnsweringInput;
 
     #[test]
     fn who_sends_too_much_is_refused_and_others_are_not_until_all_send_too_much() {
@@ -207,7 +208,8 @@ mod tests {
             ("content-security-policy", "script-src *"),
             ("retry-after", "7"),
         ];
-        let mut answering = Answering { body: "<script>alert(1)</script>".into(), ..Answering::default() };
+        let input = AnsweringInput { body: Some("<script>alert(1)</script>".into()), ..AnsweringInput::default() };
+        let mut answering = Answering::default().with(input).unwrap();
         for (name, value) in hostile {
             answering.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }

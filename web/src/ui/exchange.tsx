@@ -4,7 +4,7 @@ import type { Schemas } from "@/api/client";
 import { copy } from "./copy";
 import { useZone } from "@/lib/you";
 import type { Comparison } from "@/words/compare";
-import { curl } from "@/words/curl";
+import { curl, isInside } from "@/words/curl";
 import * as format from "@/words/format";
 import { hint } from "@/words/hint";
 import { waterfall } from "@/words/phases";
@@ -169,5 +169,5 @@ export function copyAsCurl({ request }: Exchange): void {
   const body = request.body?.encoding === "utf8" && !request.truncated ? request.body.content : null;
   const hasSecret = request.headers.some((header) => header.value === "[redacted]");
   const isSigned = request.headers.some((header) => /signature/i.test(header.name));
-  copy(curl({ method: request.method, url: request.url, headers: request.headers, body }), `Copied.${hasSecret ? " $SECRET stands for what is never shown." : ""}${isSigned ? " Receivers take its signature for about 5 min from when it was sent." : ""}`);
+  copy(curl({ method: request.method, url: request.url, headers: request.headers, body }), `Copied.${hasSecret ? " $SECRET stands for what is never shown." : ""}${isInside(request.url) ? " $URL stands for a receiver: an inspector has no address." : ""}${isSigned ? " Receivers take its signature for about 5 min from when it was sent." : ""}`);
 }

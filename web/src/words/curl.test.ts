@@ -27,3 +27,7 @@ test.each([
 test("line breaks and control characters survive a shell", () => {
   expect(quoted("a\nb\\c'd\u0007")).toBe("$'a\\nb\\\\c\\'d\\x07'");
 });
+
+test("an inspector has no address, so it is left to whoever pastes the line", () => {
+  expect(curl({ method: "POST", url: "lanehook://inspect/ins_1/a", headers: [], body: "{}" })).toBe("curl \"$URL\" \\\n  --data-binary '{}'");
+});
