@@ -41,7 +41,7 @@ mod webhooks;
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::any,
@@ -175,14 +175,10 @@ fn documented() -> OpenApiRouter<Shared> {
 /// Where anybody can send to inspectors.
 fn outside() -> axum::Router<Shared> {
     let door = inspectors::public::Door::new();
-    let at_all = door.clone();
-    let receive = move |State(app): State<Shared>, Path(id): Path<String>, request: Request| async move {
-        door.receive(&app, &id, "", request).await
-    };
-    let receive_below = move |State(app): State<Shared>, Path((id, rest)): Path<(String, String)>, request: Request| async move {
-        at_all.receive(&app, &id, &rest, request).await
-    };
-    axum::Router::new().route("/inspect/{id}", any(receive)).route("/inspect/{id}/{*rest}", any(receive_below))
+    let receive = move |State(app): State<Shared>, request: Request| async move { door.receive(&app, request).await };
+    let receive = any(receive);
+    let below = format!("{}{{id}}/{{*rest}}", inspectors::public::PLACE);
+    axum::Router::new().route(&format!("{}{{id}}", inspectors::public::PLACE), receive.clone()).route(&below, receive)
 }
 
 /// A page of the dashboard, or a file of it.

@@ -138,7 +138,7 @@ mod tests {
         let of_other = checked(&[NEW], &rotated, standard(), b"{}");
         assert_eq!(of_other, Checked::Verified(vec![WhichSecret::Current]));
         let without = check(&Signing::default(), &rotated, |_| None, b"{}", NOW);
-        assert!(refused(without).contains("webhook-id"));
+        assert!(refused(without).contains("is missing"));
     }
 
     #[test]

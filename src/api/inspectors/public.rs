@@ -37,6 +37,8 @@ use crate::{
     model::{HeaderLines, InspectorId, REDACTED, Span, is_sensitive_header},
 };
 
+/// Where it is; an inspector's id follows.
+pub const PLACE: &str = "/inspect/";
 /// Bytes of a body.
 const LARGEST_BODY: usize = 64 << 10;
 /// Requests at one time. Of those that are left, an address takes no more than it leaves.
@@ -82,9 +84,9 @@ impl Door {
         Door { places: Budget::new(PLACES), counts: Arc::default() }
     }
 
-    /// A request from outside to the inspector of this id, with the rest of its path.
-    pub async fn receive(&self, app: &App, id: &str, rest: &str, request: Request) -> Response {
-        let mut answer = match self.answered(app, id, rest, request).await {
+    /// A request from outside.
+    pub async fn receive(&self, app: &App, request: Request) -> Response {
+        let mut answer = match self.answered(app, request).await {
             Ok(answering) => answer(&answering),
             Err(problem) => problem.into_response(),
         };
@@ -94,7 +96,7 @@ impl Door {
         answer
     }
 
-    async fn answered(&self, app: &App, id: &str, rest: &str, request: Request) -> Result<Arc<Answering>, Problem> {
+    async fn answered(&self, app: &App, request: Request) -> Result<Arc<Answering>, Problem> {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let peer = peer.ok_or_else(|| Problem::internal("a request without the address that it comes from"))?;
         let address = app.proxies.client(peer, request.headers());
@@ -105,6 +107,9 @@ impl Door {
                 .retry_after(1)
         })?;
         let none = || Problem::not_found("inspector");
+        // As it is written: what is kept of it is what came.
+        let below = request.uri().path().strip_prefix(PLACE).unwrap_or_default();
+        let (id, rest) = below.split_once('/').unwrap_or((below, ""));
         let id = InspectorId::parse(id).ok_or_else(none)?;
         let owner = app.inspectors.owner(id);
         let tenant = owner.filter(|tenant| app.access.tenant_name(*tenant).is_some()).ok_or_else(none)?;

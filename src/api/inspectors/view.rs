@@ -25,14 +25,14 @@ pub struct InspectorView {
     /// Where anybody can send to it over HTTP; null unless the server's setting `inspect_public` permits that. Without the server's
     /// setting `public_url` it is a path of this server.
     public_url: Option<String>,
-    /// What it answers: the status,
+    /// The status that it answers.
     status: u16,
-    /// how long it waits before,
+    /// How long it waits before it answers.
     #[schema(example = "0s")]
     delay: Span,
-    /// headers,
+    /// Headers of the answer, by their names in lower case.
     headers: BTreeMap<String, String>,
-    /// and the body.
+    /// The answer's body.
     body: String,
     /// Requests that it keeps: 100 at most.
     request_count: usize,

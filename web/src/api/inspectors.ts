@@ -54,8 +54,9 @@ export function tested({ api }: Scope, webhook: string, type: string, data: stri
 /** Has the playground's webhook lead to this inspector. */
 export async function lead({ api }: Scope, url: string): Promise<void> {
   const settings = { url, name: "Playground", event_types: [ASKS_FOR] };
-  const there = await api.GET("/api/v1/webhooks/{id}", { params: { path: { id: PLAYGROUND } } });
-  if (there.response.ok && there.data?.url === url) return;
-  const patch = { params: { path: { id: PLAYGROUND } }, body: { url } };
-  await got<unknown>(there.response.ok ? api.PATCH("/api/v1/webhooks/{id}", patch) : api.PUT("/api/v1/webhooks/{id}", { params: { path: { id: PLAYGROUND } }, body: settings }));
+  const params = { path: { id: PLAYGROUND } };
+  // Asked for in a list, so that it is no error where there is none.
+  const [there] = (await got(api.GET("/api/v1/webhooks", { params: { query: { id: PLAYGROUND } } }))).data;
+  if (there?.url === url) return;
+  await got<unknown>(there ? api.PATCH("/api/v1/webhooks/{id}", { params, body: { url } }) : api.PUT("/api/v1/webhooks/{id}", { params, body: settings }));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseJson } from "@/lib/json";
+import { parseJson } from "../lib/json";
 import { sampleFaults } from "./sample";
 
 const SCHEMA = {

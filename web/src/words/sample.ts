@@ -1,5 +1,5 @@
 /** Whether a sample is what its type's schema says, as far as a page can tell while somebody types. The server's word is the last one. */
-import type { Json } from "@/lib/json";
+import type { Json } from "../lib/json";
 import { fieldsOf, type SchemaField } from "./schema";
 
 const MOST = 5;
