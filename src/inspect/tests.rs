@@ -100,6 +100,8 @@ fn what_is_kept_is_bounded_by_request_and_by_tenant_and_given_back() {
     inspectors.make(OTHER, id(9), AnsweringInput::default()).unwrap();
     let to_other = inspectors.visit(OTHER, id(9), arrival(vec![b'z'; 60_000]), PATIENCE).now_or_never().unwrap();
     assert!(to_other.is_some() && inspectors.requests(OTHER, id(9)).unwrap()[0].body.len() == 60_000);
+    // Whoever looks at it holds it.
+    drop((to_other, shown));
     assert!(inspectors.delete(OTHER, id(9)));
     inspectors.empty(OWN, id(1)).unwrap();
     assert_eq!(inspectors.bytes(), empty);
@@ -145,6 +147,7 @@ fn one_that_nobody_uses_for_a_day_is_forgotten_with_what_it_kept() {
     clock.advance(23 * hour);
     let shown = inspectors.find(OWN, id(1)).unwrap();
     assert_eq!(shown.expires_at, clock.now() + 24 * hour, "to look at it is to use it");
+    drop(shown);
     clock.advance(23 * hour);
     visit(&inspectors, id(1), "b");
     clock.advance(24 * hour - Duration::from_millis(1));
