@@ -51,7 +51,7 @@ export default function PlaygroundPage() {
   const [run, setRun] = useState<Run | null>(null);
   const running = useRef(0);
   const sentBy = to === "webhook" ? webhook : PLAYGROUND;
-  const canSend = sample.json !== null && (to === "webhook" ? webhook !== "" : bin !== undefined) && may(scope.session, "webhooks:write");
+  const canSend = sample.json !== null && sample.isReady && (to === "webhook" ? webhook !== "" : bin !== undefined) && may(scope.session, "webhooks:write");
   const send = async () => {
     if (!canSend) return;
     const turn = (running.current += 1);
@@ -63,7 +63,7 @@ export default function PlaygroundPage() {
       const before = stepsBefore(await looked(scope, sentBy, type || NO_TYPE, sample.text)).slice(isInside ? 1 : 0);
       put({ steps: before, result: null, isBusy: true });
       const result = await tested(scope, sentBy, type || NO_TYPE, sample.text);
-      put({ steps: [...before, ...stepsAfter(result, isInside)], result, isBusy: false });
+      put({ steps: [...before, ...stepsAfter(result)], result, isBusy: false });
     });
     if (running.current === turn) setRun((now) => now && { ...now, isBusy: false });
     void client.invalidateQueries({ queryKey: [scope.tenant, "deliveries", "tests"] });
@@ -163,7 +163,7 @@ interface Run {
 /** The sample that is edited: the catalogue's at first, and again when another type is chosen. */
 function useSample(type: string, isKnown: boolean) {
   const scope = useScope();
-  const { data: given } = useQuery({ ...sampleOf(scope, type), enabled: isKnown });
+  const { data: given, isLoading } = useQuery({ ...sampleOf(scope, type), enabled: isKnown });
   const { data: entry } = useQuery({ ...eventType(scope, type), enabled: isKnown });
   const [edited, setEdited] = useState<{ type: string; text: string } | null>(null);
   const offered = isKnown && given ? writeJson(jsonOf(given.data)) : '{\n  "n": 1\n}';
@@ -173,6 +173,7 @@ function useSample(type: string, isKnown: boolean) {
   return {
     text,
     json,
+    isReady: !isLoading || edited?.type === type,
     set: (next: string) => setEdited({ type, text: next }),
     faults: json && schema !== undefined ? sampleFaults(schema, json) : [],
     isChecked: json !== null && schema !== undefined,

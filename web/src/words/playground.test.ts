@@ -16,19 +16,20 @@ test.each<[PreviewLike, string[]]>([
 ])("before: %o", (preview, words) => expect(steps(stepsBefore(preview)).map((step) => step.replace(/\s/g, " "))).toEqual(words));
 
 const NO_TIME = { dns_us: 0, connect_us: 0, tls_us: 0, total_us: 31_000 };
-const SIGNED = { headers: [{ name: "webhook-signature", value: "v1,…" }] };
-test.each<[TestLike, boolean, string[]]>([
-  [{ delivered: true, status: 200, request: SIGNED, timings: { ...NO_TIME, connect_us: 21_000 } }, false, ["delivered: signed", "delivered: connected 21 ms", "delivered: 200 in 31 ms"]],
-  [{ delivered: true, status: 204, request: { headers: [] }, timings: NO_TIME }, true, ["dash: not signed", "delivered: handed over", "delivered: 204 in 31 ms"]],
+const URL = "https://a.example/";
+const INSIDE = "lanehook://inspect/ins_1";
+const SIGNED = { url: URL, headers: [{ name: "webhook-signature", value: "v1,…" }] };
+test.each<[TestLike, string[]]>([
+  [{ delivered: true, status: 200, request: SIGNED, timings: { ...NO_TIME, connect_us: 21_000 } }, ["delivered: signed", "delivered: connected 21 ms", "delivered: 200 in 31 ms"]],
+  [{ delivered: true, status: 204, request: { url: INSIDE, headers: [] }, timings: NO_TIME }, ["dash: not signed", "delivered: handed over", "delivered: 204 in 31 ms"]],
   [
     { delivered: false, status: 503, error: { kind: "http", message: "the receiver answered 503" }, request: SIGNED, timings: NO_TIME },
-    false,
     ["delivered: signed", "delivered: over a kept connection", "failed: 503 in 31 ms: The receiver answered 503."],
   ],
-  [{ delivered: false, error: { kind: "timeout", message: "no complete answer within 10s" }, request: SIGNED, timings: NO_TIME }, true, ["delivered: signed", "delivered: handed over", "failed: No complete answer within 10s."]],
-  [{ delivered: false, error: { kind: "dns", message: "the name has no address" }, request: SIGNED, timings: NO_TIME }, false, ["delivered: signed", "failed: The name has no address."]],
-  [{ delivered: false, error: { kind: "settings", message: "there is no inspector" }, request: { headers: [] }, timings: NO_TIME }, true, ["failed: There is no inspector."]],
-])("after: %o", (of, isInside, words) => expect(steps(stepsAfter(of, isInside)).map((step) => step.replace(/\s/g, " "))).toEqual(words));
+  [{ delivered: false, error: { kind: "timeout", message: "no complete answer within 10s" }, request: { ...SIGNED, url: INSIDE }, timings: NO_TIME }, ["delivered: signed", "delivered: handed over", "failed: No complete answer within 10s."]],
+  [{ delivered: false, error: { kind: "dns", message: "the name has no address" }, request: SIGNED, timings: NO_TIME }, ["delivered: signed", "failed: The name has no address."]],
+  [{ delivered: false, error: { kind: "settings", message: "there is no inspector" }, request: { url: INSIDE, headers: [] }, timings: NO_TIME }, ["failed: There is no inspector."]],
+])("after: %o", (of, words) => expect(steps(stepsAfter(of)).map((step) => step.replace(/\s/g, " "))).toEqual(words));
 
 test.each([
   [{ state: "verified", secrets: ["current"] }, "Signature verified"],

@@ -1,4 +1,5 @@
 /** A test in the playground, step by step: what is known before it is sent, and what came of it. */
+import { isInside } from "./curl";
 import * as format from "./format";
 import { sentence } from "./problem";
 import type { StatusWords } from "./status";
@@ -22,7 +23,7 @@ export interface TestLike {
   delivered: boolean;
   status?: number | null;
   error?: { kind: string; message: string } | null;
-  request: { headers: { name: string; value: string }[] };
+  request: { url: string; headers: { name: string; value: string }[] };
   timings: { dns_us: number; connect_us: number; tls_us: number; total_us: number };
 }
 
@@ -38,15 +39,15 @@ export function stepsBefore(preview: PreviewLike): Step[] {
   return request ? [matched, done("body made (", format.bytes(bytesOf(request.body)), ")")] : [matched];
 }
 
-/** What came of it. `isInside`: it went to an inspector, to which there is no connection. */
-export function stepsAfter(test: TestLike, isInside: boolean): Step[] {
+/** What came of it. To an inspector there is no connection. */
+export function stepsAfter(test: TestLike): Step[] {
   const { timings, error } = test;
   if (error && ["render", "skipped", "settings", "blocked"].includes(error.kind)) return [failed({ foreign: sentence(error.message) })];
   const signed = test.request.headers.some((header) => /signature/i.test(header.name)) ? done("signed") : aside("not signed");
   const took = (timings.dns_us + timings.connect_us + timings.tls_us) / 1000;
   const unreached = error && ["dns", "connection", "tls"].includes(error.kind) ? [failed({ foreign: sentence(error.message) })] : null;
   if (unreached) return [signed, ...unreached];
-  const connected = isInside ? done("handed over") : took > 0 ? done("connected ", format.duration(took)) : done("over a kept connection");
+  const connected = isInside(test.request.url) ? done("handed over") : took > 0 ? done("connected ", format.duration(took)) : done("over a kept connection");
   const total = format.duration(timings.total_us / 1000);
   const status = test.status ? String(test.status) : null;
   const answered = test.delivered ? done(`${status ?? "taken"} in ${total}`) : failed(...(status ? [`${status} in ${total}: `] : []), { foreign: sentence(error?.message ?? "it was not taken") });

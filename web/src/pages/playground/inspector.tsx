@@ -37,9 +37,9 @@ export function Inspector({ of, all, onChoose }: { of: One | undefined; all: One
     <>
       <div className="flex flex-wrap items-end gap-2">
         <div className="min-w-0 flex-1">
-          <Field label="Inspector" help={answersWords(of)}>
+          <Field label="Inspector">
             {(given) => (
-              <select {...given} className="input" value={of.id} onChange={(event) => onChoose(event.target.value)}>
+              <select {...given} className="input mono" value={of.id} onChange={(event) => onChoose(event.target.value)}>
                 {all.map((one) => <option key={one.id} value={one.id}>{nameOf(one)}</option>)}
               </select>
             )}
@@ -47,7 +47,7 @@ export function Inspector({ of, all, onChoose }: { of: One | undefined; all: One
         </div>
         {isWriter && <button type="button" className="btn" onClick={make}>Another</button>}
       </div>
-      {isWriter && <Answers key={of.id} of={of} again={again} />}
+      {isWriter ? <Answers key={of.id} of={of} again={again} /> : <p className="text-ink-2">It {answersWords(of)}.</p>}
       <div className="text-ink-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
         <button type="button" className="mono break-all text-left" data-tip="Copy the URL for a webhook" onClick={() => copy(of.url, "The URL is copied.")}><bdi>{of.url}</bdi></button>
         {of.public_url && <button type="button" className="mono break-all text-left" data-tip="Copy where anybody can send to it" onClick={() => copy(new URL(of.public_url ?? "", location.origin).href, "The URL is copied.")}><bdi>{of.public_url}</bdi></button>}
