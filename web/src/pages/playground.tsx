@@ -10,7 +10,7 @@ import { useNow } from "@/lib/clock";
 import { jsonOf, parseJson, writeJson } from "@/lib/json";
 import { one } from "@/lib/search";
 import { useZone } from "@/lib/you";
-import { useDeed } from "@/shell/deeds";
+import { useDeed, useDeliveryDeeds } from "@/shell/deeds";
 import { usePage } from "@/shell/page";
 import { ExchangeView } from "@/ui/exchange";
 import { Field } from "@/ui/field";
@@ -203,7 +203,11 @@ function Steps({ of }: { of: Run }) {
 }
 
 function Earlier({ webhook }: { webhook: string }) {
-  const { data } = useQuery({ ...testsOf(useScope(), webhook), retry: false });
+  const scope = useScope();
+  const client = useQueryClient();
+  const { replay } = useDeliveryDeeds();
+  const { data } = useQuery({ ...testsOf(scope, webhook), retry: false });
+  const again = (id: string) => void replay(id).then(() => client.invalidateQueries({ queryKey: [scope.tenant, "deliveries", "tests"] }));
   const [now, zone] = [useNow(), useZone()];
   if (!data || data.data.length === 0) return null;
   return (
@@ -216,6 +220,7 @@ function Earlier({ webhook }: { webhook: string }) {
             <Link to={`/deliveries/${delivery.id}`}><bdi className="mono">{delivery.event_type}</bdi></Link>
             <span className="text-ink-2 min-w-0 break-words"><bdi>{whatHappened(delivery, now, zone)}</bdi></span>
             <span className="text-ink-3 ml-auto"><Time at={delivery.created_at} /></span>
+            {may(scope.session, "deliveries:write") && <button type="button" className="btn small" onClick={() => again(delivery.id)}>Send again</button>}
           </li>
         ))}
       </ul>

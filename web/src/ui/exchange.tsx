@@ -53,7 +53,7 @@ function Waterfall({ of }: { of: Exchange }) {
           </div>
         ))}
       </div>
-      {isReused && <p className="text-ink-3 mt-2 text-sm">Over a connection that was kept: nothing to look up, nothing to connect.</p>}
+      {isReused && <p className="text-ink-3 mt-2 text-sm">{isInside(of.request.url) ? "Handed over within the server, without a connection." : "Over a connection that was kept: nothing to look up, nothing to connect."}</p>}
     </>
   );
 }
