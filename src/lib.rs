@@ -63,6 +63,9 @@ pub mod publish;
 /// What is counted of events and deliveries, so that nothing is looked through to be shown.
 pub mod observe;
 
+/// Receivers of one's own, in the server: what webhooks send them, and what they answer.
+pub mod inspect;
+
 /// Keeps events and what is owed, durably; tells the lanes when to look.
 pub mod store;
 

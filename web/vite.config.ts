@@ -18,7 +18,7 @@ const OF_BOTH = new Set("webhook/attempts webhook/deeds webhook/next webhook/rem
 /** The portal's first page and its frame; each of its other pages is a file of its own. */
 const OF_THE_PORTAL = new Set("main start embed router frame page webhooks".split(" "));
 /** Of `src/words`, `src/api` and `src/lib`, what single pages need and the first page does not: files of their own. */
-const OF_SOME_PAGES = new Set("words/portal words/theme words/tests words/notices words/access words/audit words/cluster words/event words/faults words/recover words/schema lib/json api/access api/audit api/catalogue api/events api/replays lib/time-input".split(" "));
+const OF_SOME_PAGES = new Set("words/portal words/theme words/tests words/notices words/access words/audit words/cluster words/event words/faults words/playground words/recover words/sample words/schema lib/json api/access api/audit api/catalogue api/events api/inspectors api/replays lib/time-input".split(" "));
 /** Words that the overview says; those of the other pages come with them. */
 const OF_THE_OVERVIEW = new Set("live search curl verdict-overview".split(" "));
 /** Words that the first page of both says. */

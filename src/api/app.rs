@@ -11,6 +11,7 @@ use crate::{
     budget::Budget,
     clock::Clock,
     courier::HttpCourier,
+    inspect::Inspectors,
     mail::MailStatus,
     manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
@@ -50,6 +51,10 @@ pub struct App {
     pub publisher: Publisher,
     /// Many deliveries sent again, made due or given up.
     pub replays: ReplayService,
+    /// Receivers of tenants' own, in the server.
+    pub inspectors: Inspectors,
+    /// Whether anybody can send to them.
+    pub inspect_public: bool,
     /// Makes and sends samples.
     pub courier: HttpCourier,
     /// Does what may take long.

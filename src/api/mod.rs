@@ -17,6 +17,7 @@ mod event_types;
 mod events;
 mod filters;
 pub mod health;
+mod inspectors;
 mod keys;
 mod live;
 pub mod metrics;
@@ -42,9 +43,10 @@ mod webhooks;
 use std::sync::Arc;
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
+    routing::any,
 };
 use http::Method;
 use utoipa_axum::router::OpenApiRouter;
@@ -72,6 +74,7 @@ pub fn router(app: App) -> axum::Router {
     let dashboard = dashboard(&shared);
     let open = Arc::new(OpenDoors::of(&document));
     let document = openapi::complete(document, shared.public_url.as_deref());
+    let router = if shared.inspect_public { router.merge(outside()) } else { router };
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || openapi::answer(document.clone())))
         .merge(health::router(shared.clone()))
@@ -116,6 +119,13 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(webhooks::test::test))
         .routes(operation!(webhooks::lane::read))
         .routes(operation!(webhooks::lane::probe))
+        .routes(operation!(inspectors::handlers::create))
+        .routes(operation!(inspectors::handlers::list))
+        .routes(operation!(inspectors::handlers::read))
+        .routes(operation!(inspectors::handlers::change))
+        .routes(operation!(inspectors::handlers::delete))
+        .routes(operation!(inspectors::handlers::requests))
+        .routes(operation!(inspectors::handlers::empty))
         .routes(operation!(render::render))
         .routes(operation!(filters::try_out))
         .routes(operation!(search::search))
@@ -166,6 +176,15 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(keys::create))
         .routes(operation!(keys::list))
         .routes(operation!(keys::delete))
+}
+
+/// Where anybody can send to inspectors.
+fn outside() -> axum::Router<Shared> {
+    let door = inspectors::public::Door::new();
+    let receive = move |State(app): State<Shared>, request: Request| async move { door.receive(&app, request).await };
+    let receive = any(receive);
+    let below = format!("{}{{id}}/{{*rest}}", inspectors::public::PLACE);
+    axum::Router::new().route(&format!("{}{{id}}", inspectors::public::PLACE), receive.clone()).route(&below, receive)
 }
 
 /// A page of the dashboard, or a file of it.

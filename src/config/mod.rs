@@ -57,6 +57,8 @@ pub struct Config {
     pub cors_origins: Vec<CorsOrigin>,
     /// Whether bodies of `text/plain` are read as JSON.
     pub text_is_json: bool,
+    /// Whether anybody can send to inspectors.
+    pub inspect_public: bool,
     /// The certificate and its key, if the API is served by TLS.
     pub tls: Option<TlsFiles>,
     /// Who is believed when they say whose requests they pass on.
@@ -72,7 +74,7 @@ pub struct Config {
     pub resolver: ResolverChoice,
     pub resolve_hosts: bool,
     pub max_event_bytes: usize,
-    /// Half of it for bodies of requests and answers, half for messages.
+    /// Half of it for bodies of requests and answers, half for messages; inspectors keep a sixteenth as much besides.
     pub max_buffered_bytes: usize,
     pub max_in_flight: usize,
     pub key_rate: u32,
@@ -160,6 +162,7 @@ impl Config {
             public_url: settings.public_url,
             cors_origins: settings.cors_origins.unwrap_or_default(),
             text_is_json: settings.text_is_json.unwrap_or_default(),
+            inspect_public: settings.inspect_public.unwrap_or_default(),
             tls: None,
             trusted_proxies: settings.proxy.trusted.unwrap_or_default(),
             proxy_header: settings.proxy.header.unwrap_or_default(),

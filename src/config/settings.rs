@@ -66,6 +66,17 @@ pub struct Settings {
     )]
     pub text_is_json: Option<bool>,
 
+    /// Let anybody send to inspectors, at /inspect/ID; tenants' webhooks reach them without that
+    #[arg(
+        long,
+        env = "LANEHOOK_INSPECT_PUBLIC",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub inspect_public: Option<bool>,
+
     /// The folder for the database and the master key [default: ./lanehook-data]
     #[arg(long, env = "LANEHOOK_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
@@ -127,8 +138,8 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_MAX_EVENT_BYTES", value_name = "BYTES")]
     pub max_event_bytes: Option<usize>,
 
-    /// The most bytes of requests and answers of the API, and of messages to receivers, at one time: half for each
-    /// [default: 268435456]
+    /// The most bytes of requests and answers of the API, and of messages to receivers, at one time: half for each; what inspectors
+    /// keep has a sixteenth as much besides [default: 268435456]
     #[arg(long, env = "LANEHOOK_MAX_BUFFERED_BYTES", value_name = "BYTES")]
     pub max_buffered_bytes: Option<usize>,
 
@@ -332,6 +343,7 @@ impl Settings {
             public_url: self.public_url.or(weaker.public_url),
             cors_origins: self.cors_origins.or(weaker.cors_origins),
             text_is_json: self.text_is_json.or(weaker.text_is_json),
+            inspect_public: self.inspect_public.or(weaker.inspect_public),
             data: self.data.or(weaker.data),
             database: self.database.or(weaker.database),
             dev: self.dev.or(weaker.dev),

@@ -4,19 +4,22 @@
 //! The way of a request:
 //! 1. [`template`]: what all requests of a webhook have in common, [`kept`] for the next, and from it this one, signed now
 //!    over this body
-//! 2. [`lanehook_egress`]: guards the address, sends, reads a bounded answer, tells what it saw
-//! 3. [`observed`]: what of that is shown
-//! 4. [`classify`]: what it came to, in a kind and a sentence; how long the receiver asks to [`wait`], what it says of the [`cure`], and
+//! 2. [`route`]: over the network, or to an inspector in this process ([`inspected`])
+//! 3. [`lanehook_egress`]: guards the address, sends, reads a bounded answer, tells what it saw
+//! 4. [`observed`]: what of that is shown
+//! 5. [`classify`]: what it came to, in a kind and a sentence; how long the receiver asks to [`wait`], what it says of the [`cure`], and
 //!    the [`permission`] that a URL lacks
 //!
 //! Deliveries wait for their turn in the lanes. What else is sent has the places of [`outbound`].
 
 mod classify;
 mod cure;
+mod inspected;
 mod kept;
 mod observed;
 mod outbound;
 mod permission;
+mod route;
 mod template;
 mod wait;
 
@@ -29,19 +32,24 @@ use std::{
     time::Duration,
 };
 
-use lanehook_egress::{Answer, BuildError, Client, Config, Error, Exchange, Limits, Stats};
+use lanehook_egress::{Answer, BuildError, Client, Config, Error, Exchange, Limits, Request, Stats};
 
 pub use self::outbound::{NoPlace, Outbound};
 use self::{
     classify::{SendError, answered, in_all, judged, local, remarked, unanswered},
     kept::{KeptTemplate, Templates},
+    route::Route,
     template::{RequestTemplate, Signed, SignedRequest},
 };
 use crate::{
     clock::Clock,
-    model::{Failure, HeaderLines, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings},
+    inspect::{Checked, Inspectors},
+    model::{
+        Failure, HeaderLines, InspectorId, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings,
+        WebhookId,
+    },
     webhook::{Secrets, Webhook, WebhookSettings},
-    work::{Slice, Work},
+    work::{Cost, Slice, Work},
 };
 
 /// Bytes of an answer's body that are kept and shown.
@@ -55,7 +63,18 @@ struct Inner {
     client: Client<Clock>,
     clock: Clock,
     work: Work,
+    inspectors: Inspectors,
     templates: Mutex<Templates>,
+}
+
+/// In whose name a request is made.
+#[derive(Clone, Copy)]
+struct Behalf<'a> {
+    tenant: TenantKey,
+    /// None for one that is not saved yet.
+    webhook: Option<&'a WebhookId>,
+    settings: &'a WebhookSettings,
+    secrets: &'a Secrets,
 }
 
 impl lanehook_egress::Clock for Clock {
@@ -69,28 +88,33 @@ impl lanehook_egress::Clock for Clock {
 }
 
 impl Sender {
-    /// A sender without connections. `work`: signs long bodies and searches long answers.
+    /// A sender without connections. `work`: signs long bodies and searches long answers; `inspectors`: who gets what does not leave
+    /// the server.
     ///
     /// # Errors
     /// If the extra certificates cannot be used, or TLS not be set up.
-    pub fn new(config: Config, clock: Clock, work: Work) -> Result<Sender, BuildError> {
+    pub fn new(config: Config, clock: Clock, work: Work, inspectors: Inspectors) -> Result<Sender, BuildError> {
         let client = Client::with_clock(config, clock.clone())?;
-        Ok(Sender(Arc::new(Inner { client, clock, work, templates: Mutex::default() })))
+        Ok(Sender(Arc::new(Inner { client, clock, work, inspectors, templates: Mutex::default() })))
     }
 
-    /// Whether requests can be made from these settings; ask before they are saved.
+    /// Whether requests of a tenant can be made from these settings; ask before they are saved.
     ///
     /// # Errors
     /// A sentence that says what is wrong and what to do.
-    pub fn check(&self, settings: &WebhookSettings) -> Result<(), String> {
+    pub fn check(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<(), String> {
         let client = &self.0.client;
         if !settings.verify_tls && !client.policy().unverified_tls {
             return Err("certificates are always checked here: `verify_tls` cannot be false; give the receiver a \
                         certificate that is publicly trusted"
                 .into());
         }
-        let made = RequestTemplate::new(TenantKey::ALL, settings, &Secrets::default(), client);
-        made.map(drop).map_err(|error| error.failure().message)
+        let made = RequestTemplate::new(tenant, settings, &Secrets::default(), client);
+        let made = made.and_then(|template| match template.target {
+            Route::Inspector(id) => inspected::connect(&self.0.inspectors, tenant, id).map(drop),
+            Route::Network(_) => Ok(()),
+        });
+        made.map_err(|error| error.failure().message)
     }
 
     /// The headers that a message would go with, but for those that sign it, as they may be shown.
@@ -121,9 +145,12 @@ impl Sender {
     /// # Errors
     /// It could not be made for want of something on this machine; the receiver has no part in that.
     pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Result<Outcome, LocalFailure> {
-        let Webhook { settings, secrets, .. } = &**webhook;
+        let Webhook { tenant, id, settings, secrets, .. } = &**webhook;
         match self.prepared(webhook) {
-            Ok(prepared) => self.attempt(webhook.tenant, &prepared.template, settings, secrets, message).await,
+            Ok(prepared) => {
+                let behalf = Behalf { tenant: *tenant, webhook: Some(id), settings, secrets };
+                self.attempt(behalf, &prepared.template, message).await
+            }
             Err(error) => Ok(self.unsent(settings, error)),
         }
     }
@@ -140,7 +167,10 @@ impl Sender {
         message: Message,
     ) -> Result<Outcome, LocalFailure> {
         match RequestTemplate::new(tenant, settings, secrets, &self.0.client) {
-            Ok(template) => self.attempt(tenant, &Arc::new(template), settings, secrets, message).await,
+            Ok(template) => {
+                let behalf = Behalf { tenant, webhook: None, settings, secrets };
+                self.attempt(behalf, &Arc::new(template), message).await
+            }
             Err(error) => Ok(self.unsent(settings, error)),
         }
     }
@@ -155,18 +185,24 @@ impl Sender {
             Ok(template) => Arc::new(template),
             Err(error) => return Ok(self.unsent(settings, error)),
         };
-        let exchange = self.0.client.connect(&template.target, &limits(settings)).await;
+        let exchange = match &template.target {
+            Route::Network(target) => self.0.client.connect(target, &limits(settings)).await,
+            Route::Inspector(id) => match inspected::connect(&self.0.inspectors, tenant, *id) {
+                Ok(exchange) => exchange,
+                Err(error) => return Ok(self.unsent(settings, error)),
+            },
+        };
         self.outcome(started_at, only_url(settings), tenant, &template, settings, exchange).await
     }
 
     async fn attempt(
         &self,
-        tenant: TenantKey,
+        behalf: Behalf<'_>,
         template: &Arc<RequestTemplate>,
-        settings: &WebhookSettings,
-        secrets: &Secrets,
         message: Message,
     ) -> Result<Outcome, LocalFailure> {
+        let Behalf { tenant, settings, secrets, .. } = behalf;
+        let cost_of_check = template.cost_of_signing(secrets, &message);
         let Signed { message, at: started_at, headers } = self.signed(tenant, template, secrets, message).await;
         let made = headers.and_then(|headers| template.request(settings, message, headers));
         let (SignedRequest { target, request }, sent) = match made {
@@ -174,8 +210,38 @@ impl Sender {
             Err(error) => return Ok(self.unsent(settings, error)),
         };
         let target = target.as_ref().unwrap_or(&template.target);
-        let exchange = self.0.client.send(target, request, &limits(settings)).await;
+        let exchange = match target {
+            Route::Network(target) => self.0.client.send(target, request, &limits(settings)).await,
+            // Few requests go there, and the others' futures stay small.
+            Route::Inspector(id) => match Box::pin(self.inspected(behalf, *id, request, &sent, cost_of_check)).await {
+                Ok(exchange) => exchange,
+                Err(error) => return Ok(self.unsent(settings, error)),
+            },
+        };
         self.outcome(started_at, sent, tenant, template, settings, exchange).await
+    }
+
+    /// Hands a request over to an inspector, with the word whether it is signed as it should be: for a long one that is found out where
+    /// nobody else waits for it.
+    async fn inspected(
+        &self,
+        behalf: Behalf<'_>,
+        id: InspectorId,
+        request: Request,
+        sent: &Sent,
+        cost_of_check: Cost,
+    ) -> Result<Exchange, SendError> {
+        let Behalf { tenant, webhook, settings, secrets } = behalf;
+        let now = self.0.clock.now();
+        let signature: Checked = if Slice::in_place().affords(cost_of_check) {
+            inspected::checked(settings, secrets, &request, now)
+        } else {
+            let (settings, secrets, request) = (settings.clone(), secrets.clone(), request.clone());
+            let checking = move || inspected::checked(&settings, &secrets, &request, now);
+            self.0.work.run_once(tenant, cost_of_check, checking).await
+        };
+        let arrival = inspected::arrival(id, webhook, signature, sent, &request);
+        inspected::send(&self.0.inspectors, &self.0.clock, tenant, id, arrival, settings.timeout).await
     }
 
     /// Signs a message: a long one where nobody else waits for it.
@@ -248,7 +314,7 @@ impl Sender {
             started_at,
             answer: answer.map(|answer| observed::answer(answer, &sent)),
             sent,
-            is_connected: remote.is_some(),
+            is_connected: remote.is_some() || matches!(template.target, Route::Inspector(_)),
             requests,
             remote: remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
             timings: observed::timings(timings),

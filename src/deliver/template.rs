@@ -10,10 +10,10 @@ use http::{
     HeaderName, HeaderValue, Method,
     header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT},
 };
-use lanehook_egress::{Casing, Client, Headers, Owner, Request, Target};
+use lanehook_egress::{Casing, Client, Headers, Owner, Request};
 use lanehook_signature::{Algorithm, Dialect, Secret, sign};
 
-use super::classify::SendError;
+use super::{classify::SendError, route::Route};
 use crate::{
     clock::Clock,
     model::{HeaderLines, Message, REDACTED, Sent, TenantKey, Timestamp, is_sensitive_header},
@@ -50,7 +50,7 @@ const SHOWN_BYTES: usize = 512;
 /// What every request of a webhook has in common.
 pub(super) struct RequestTemplate {
     /// Where they go, if the message does not say otherwise.
-    pub target: Target,
+    pub target: Route,
     /// What is hidden in answers that repeat it.
     pub credentials: Credentials,
     /// Credentials and the webhook's own headers.
@@ -74,7 +74,7 @@ pub(super) struct Signed {
 /// A request, ready to be sent.
 pub(super) struct SignedRequest {
     /// Where to, if not to the template's target.
-    pub target: Option<Target>,
+    pub target: Option<Route>,
     pub request: Request,
 }
 
@@ -87,13 +87,9 @@ impl RequestTemplate {
         client: &Client<Clock>,
     ) -> Result<RequestTemplate, SendError> {
         let owner = Owner(tenant.0.cast_unsigned());
-        let url = settings.url.url();
         // Where the operator's word has changed since, it is the stronger one.
-        let target = match settings.verify_tls || !client.policy().unverified_tls {
-            true => client.target(url, owner),
-            false => client.unverified_target(url, owner),
-        };
-        let target = target.map_err(SendError::Target)?;
+        let verify = settings.verify_tls || !client.policy().unverified_tls;
+        let target = Route::new(&settings.url, owner, verify, client)?;
         let dialects: Vec<Dialect> = settings.signing.dialects.iter().map(DialectSpec::dialect).collect();
         let own = own_headers(settings)?;
         refuse_double_headers(&own, &dialects)?;
@@ -133,7 +129,7 @@ impl RequestTemplate {
     ) -> Result<(SignedRequest, Sent), SendError> {
         let (target, shown_url) = match &message.target {
             None => (None, self.shown_url.clone()),
-            Some(url) => (Some(self.target.at(url.url()).map_err(SendError::Target)?), settings.redacted(url)),
+            Some(url) => (Some(self.target.at(url)?), settings.redacted(url)),
         };
         let most = 9 + signatures.len() + message.headers.len() + self.own.len();
         let shown = HeaderLines::with_capacity(SHOWN_BYTES + self.shown_own.as_text().len());

@@ -3,6 +3,7 @@
 mod beside;
 mod bounded;
 mod incomplete;
+mod inspected;
 #[allow(dead_code, reason = "the client's own tests use the rest of it")]
 #[path = "../../crates/egress/tests/it/receiver.rs"]
 mod receiver;
@@ -17,6 +18,7 @@ use lanehook_signature::{Dialect, Secret, Verifier};
 use self::receiver::{Receiver, Then, settle};
 use super::*;
 use crate::{
+    inspect::Inspectors,
     model::{
         DeliveryId, EventKey, FailureKind, HeaderLines, REDACTED, Serial, TargetUrl, TenantKey, WebhookId, WebhookKey,
     },
@@ -65,6 +67,7 @@ struct Bench {
     sender: Sender,
     clock: Clock,
     work: Work,
+    inspectors: Inspectors,
 }
 
 impl Bench {
@@ -72,7 +75,9 @@ impl Bench {
         let clock = Clock::manual(START);
         // One thread: held by a test, it does nothing for anybody.
         let work = Work::on(1).unwrap();
-        Bench { sender: Sender::new(config, clock.clone(), work.clone()).unwrap(), clock, work }
+        let inspectors = Inspectors::new(clock.clone(), 1 << 20);
+        let sender = Sender::new(config, clock.clone(), work.clone(), inspectors.clone()).unwrap();
+        Bench { sender, clock, work, inspectors }
     }
 
     fn dev() -> Bench {
@@ -219,7 +224,7 @@ async fn a_header_that_is_set_twice_is_refused() {
     webhook.settings.headers = BTreeMap::from([("authorization".into(), "x".into())]).try_into().unwrap();
     webhook.settings.auth = Auth::Bearer { token: "t".into() };
     let bench = Bench::dev();
-    let error = bench.sender.check(&webhook.settings).unwrap_err();
+    let error = bench.sender.check(TenantKey(1), &webhook.settings).unwrap_err();
     assert!(error.contains("`authorization` is set twice"), "{error}");
     assert_eq!(failure(&bench.send(webhook).await).0, FailureKind::Settings);
 }
@@ -320,7 +325,8 @@ fn every_forbidden_url_is_refused_when_saved() {
     let urls: Vec<&str> = list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert!(urls.len() > 30);
     for url in urls {
-        let checked = TargetUrl::parse(url).and_then(|url| bench.sender.check(&WebhookSettings::new(url)));
+        let checked =
+            TargetUrl::parse(url).and_then(|url| bench.sender.check(TenantKey(1), &WebhookSettings::new(url)));
         assert!(checked.is_err(), "{url}");
     }
 }
@@ -339,9 +345,15 @@ async fn kept_headers_are_bounded() {
 fn certificates_go_unchecked_only_where_the_operator_allows_it() {
     let mut settings = webhook("https://hooks.example.com/").settings;
     settings.verify_tls = false;
-    assert!(Bench::strict(Resolver::system(false)).sender.check(&settings).unwrap_err().contains("verify_tls"));
+    assert!(
+        Bench::strict(Resolver::system(false))
+            .sender
+            .check(TenantKey(1), &settings)
+            .unwrap_err()
+            .contains("verify_tls")
+    );
     let policy = Policy { unverified_tls: true, ..Policy::default() };
-    assert_eq!(Bench::new(Config { policy, ..Config::default() }).sender.check(&settings), Ok(()));
+    assert_eq!(Bench::new(Config { policy, ..Config::default() }).sender.check(TenantKey(1), &settings), Ok(()));
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(super) async fn checked(
     before: Option<&Webhook>,
 ) -> Result<Draft, ManageError> {
     let old = before.map(|webhook| &webhook.settings);
-    check_request(&courier.sender, old, &draft.settings)?;
+    check_request(&courier.sender, tenant, old, &draft.settings)?;
     if old.is_none_or(|old| !old.sends_like(&draft.settings)) {
         courier.check(tenant, &draft.settings).await??;
     }
@@ -42,7 +42,12 @@ pub(super) async fn checked(
 
 /// Whether requests can be made. The settings are put together one by one, so that the first with which they cannot is
 /// the one to blame.
-fn check_request(sender: &Sender, old: Option<&WebhookSettings>, new: &WebhookSettings) -> Result<(), FieldError> {
+fn check_request(
+    sender: &Sender,
+    tenant: TenantKey,
+    old: Option<&WebhookSettings>,
+    new: &WebhookSettings,
+) -> Result<(), FieldError> {
     let request = |settings: &WebhookSettings| WebhookSettings {
         verify_tls: settings.verify_tls,
         signing: settings.signing.clone(),
@@ -54,7 +59,7 @@ fn check_request(sender: &Sender, old: Option<&WebhookSettings>, new: &WebhookSe
         return Ok(());
     }
     let check = |pointer: &'static str, settings: &WebhookSettings| {
-        sender.check(settings).map_err(|message| FieldError::at(pointer, message))
+        sender.check(tenant, settings).map_err(|message| FieldError::at(pointer, message))
     };
     let mut growing = WebhookSettings::new(new.url.clone());
     check("/url", &growing)?;

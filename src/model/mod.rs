@@ -10,6 +10,7 @@ mod event_type;
 pub(crate) mod field_error;
 mod header_lines;
 mod id;
+mod inspector_id;
 mod json;
 mod local_failure;
 mod mail_address;
@@ -52,6 +53,7 @@ pub use id::{
     ApiKeyId, AttemptId, AuditId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, SessionId,
     TenantKey, WebhookKey,
 };
+pub use inspector_id::InspectorId;
 pub use json::{read_json, read_json_fully};
 pub use local_failure::{LocalFailure, LocalKind};
 pub use mail_address::MailAddress;

@@ -10,7 +10,8 @@ use utoipa::{
 
 use super::{
     ApiKeyId, AttemptId, AuditId, CallerId, CorrelationId, DeliveryId, EventMetadata, EventSource, EventType,
-    IdempotencyKey, OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
+    IdempotencyKey, InspectorId, OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern,
+    WebhookId,
 };
 
 /// How a text looks.
@@ -82,9 +83,14 @@ looks! {
         "A tenant's id: lower-case letters, digits, `_`, `-` and `.`, beginning with a letter or digit.";
     SavedName: "SavedName", "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$", 64, "price-drop",
         "A name to have something again by: letters, digits, `_`, `-` and `.`, not beginning with `.`.";
-    TargetUrl: "TargetUrl", r"^https?://[^\s/?#@\\]+([/?][^\s#]*)?$", 2048, "https://example.com/hook",
+    TargetUrl: "TargetUrl",
+        r"^(https?://[^\s/?#@\\]+|lanehook://inspect/ins_[0-7][0-9a-hjkmnp-tv-z]{25})([/?][^\s#]*)?$", 2048,
+        "https://example.com/hook",
         "Where requests go: https, publicly reachable, without user name, password and fragment. `http` is possible where \
-         the server was started with `--dev`.";
+         the server was started with `--dev`. Or the `url` of one of the tenant's inspectors, with a path and query behind it if \
+         wanted.";
+    InspectorId: "InspectorId", "^ins_[0-7][0-9a-hjkmnp-tv-z]{25}$", 30, "ins_06f3n1qk2v0g006f3n1qk2v0g0",
+        "An inspector's id.";
     DeliveryId: "DeliveryId", "^dlv_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "dlv_06f3n1qk2v0g0", "A delivery's id.";
     AttemptId: "AttemptId", "^att_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "att_06f3n1qk2v0g0", "An attempt's id.";
     ReplayId: "ReplayId", "^rpl_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "rpl_06f3n1qk2v0g0",
@@ -257,9 +263,13 @@ mod tests {
 
     #[test]
     fn an_address_or_a_trace_that_fits_its_schema_is_one() {
-        for text in
+        let id = InspectorId::of([7; 16]);
+        let inspectors = ["", "/a?b", "?b", "x", "#f", "/#f"].map(|rest| format!("lanehook://inspect/{id}{rest}"));
+        let others =
             ["https://a.example/x?y=1", "http://localhost:9000", "https://u@a.example/", "https:///x", "ftp://a/"]
-        {
+                .into_iter()
+                .chain(["lanehook://inspect/", "lanehook://inspect/ins_7", "lanehook://inspect", "lanehook:inspect"]);
+        for text in others.chain(inspectors.iter().map(String::as_str)) {
             check::<TargetUrl>(&[text.into()], |text| TargetUrl::parse(text).is_ok());
         }
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

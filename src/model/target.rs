@@ -1,4 +1,4 @@
-//! Where a webhook's requests go: an absolute http(s) URL, parsed once (WHATWG).
+//! Where a webhook's requests go: an absolute http(s) URL, parsed once (WHATWG), or an inspector of this server.
 //!
 //! Only what is true of the text is checked here. Whether requests may go *there* is the egress policy's word,
 //! asked when a webhook is saved and again, per address, each time a connection is made.
@@ -8,9 +8,15 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-const MAX_LEN: usize = 2048;
+use super::InspectorId;
 
-/// An absolute http or https URL with a host and without user name, password or fragment. `Debug` is redacted.
+const MAX_LEN: usize = 2048;
+/// How the URLs of inspectors begin: a scheme of our own, so that no client of HTTP takes one for an address.
+const INSPECTORS: &str = "lanehook://inspect/";
+const INSPECTORS_SCHEME: &str = "lanehook";
+
+/// An absolute http or https URL with a host and without user name, password or fragment, or that of an inspector
+/// (`lanehook://inspect/ins_…`, with a path and query behind it or without). `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TargetUrl(Url);
@@ -35,8 +41,14 @@ impl TargetUrl {
         }
         let url = Url::parse(text)
             .map_err(|error| format!("`{shown}` is not a URL ({error}); write it like https://example.com/hook"))?;
-        if !matches!(url.scheme(), "https" | "http") {
-            return Err(format!("the scheme `{}` is not possible; use https", url.scheme()));
+        if !matches!(url.scheme(), "https" | "http") && inspector(&url).is_none() {
+            return Err(match url.scheme() {
+                INSPECTORS_SCHEME => format!(
+                    "`{shown}` is not the URL of an inspector; those look like {INSPECTORS}ins_…, and POST /api/v1/inspectors \
+                     makes one"
+                ),
+                scheme => format!("the scheme `{scheme}` is not possible; use https"),
+            });
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("a user name or password in the URL would leak into logs; use `auth` instead".into());
@@ -57,10 +69,20 @@ impl TargetUrl {
     /// As the store has it, where it was checked when it was taken in. An error if nothing can be sent there.
     pub fn kept(text: &str) -> Result<TargetUrl, String> {
         let url = Url::parse(text).map_err(|error| error.to_string())?;
-        match matches!(url.scheme(), "https" | "http") && url.has_host() {
+        match matches!(url.scheme(), "https" | "http") && url.has_host() || inspector(&url).is_some() {
             true => Ok(TargetUrl(url)),
             false => Err("it is not one of http or https with a host".into()),
         }
+    }
+
+    /// Where an inspector is reached by its tenant's webhooks.
+    pub fn of_inspector(id: InspectorId) -> String {
+        format!("{INSPECTORS}{id}")
+    }
+
+    /// The inspector that it leads to, if it leads to one: then no request leaves the server.
+    pub fn inspector(&self) -> Option<InspectorId> {
+        inspector(&self.0)
     }
 
     /// The parsed URL.
@@ -68,9 +90,13 @@ impl TargetUrl {
         &self.0
     }
 
-    /// Scheme, host and port as one text: what is the same for all that one receiver serves (RFC 6454).
+    /// Scheme, host and port as one text: what is the same for all that one receiver serves (RFC 6454). Each inspector is a
+    /// receiver of its own.
     pub fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
+        match self.inspector() {
+            Some(id) => TargetUrl::of_inspector(id),
+            None => self.0.origin().ascii_serialization(),
+        }
     }
 
     /// The URL in full; it may hold a token.
@@ -92,7 +118,7 @@ impl TargetUrl {
         }
         for (place, segment) in url.path_segments().into_iter().flatten().enumerate() {
             shown.push('/');
-            shown.push_str(if segments.contains(&place) || looks_like_token(segment) { "…" } else { segment });
+            shown.push_str(if segments.contains(&place) || self.may_hide(place, segment) { "…" } else { segment });
         }
         for (place, (name, _)) in url.query_pairs().enumerate() {
             shown.push(if place == 0 { '?' } else { '&' });
@@ -108,7 +134,7 @@ impl TargetUrl {
     pub fn credentials(&self, segments: &[usize]) -> Vec<String> {
         let mut found = Vec::new();
         for (place, segment) in self.0.path_segments().into_iter().flatten().enumerate() {
-            if segments.contains(&place) || looks_like_token(segment) {
+            if segments.contains(&place) || self.may_hide(place, segment) {
                 found.push(segment.to_owned());
                 found.extend(percent_encoding::percent_decode_str(segment).decode_utf8().map(Cow::into_owned));
             }
@@ -123,6 +149,18 @@ impl TargetUrl {
         found.dedup();
         found
     }
+
+    /// Whether a segment of the path looks like a credential. An inspector's id is none: it says which of its tenant's inspectors it
+    /// is.
+    fn may_hide(&self, place: usize, segment: &str) -> bool {
+        looks_like_token(segment) && !(place == 0 && self.inspector().is_some())
+    }
+}
+
+/// The inspector that a URL leads to. It stands in the first segment of the path, as it is written.
+fn inspector(url: &Url) -> Option<InspectorId> {
+    let is_ours = url.scheme() == INSPECTORS_SCHEME && url.host_str() == Some("inspect") && url.port().is_none();
+    is_ours.then(|| url.path_segments()?.next().and_then(InspectorId::parse)).flatten()
 }
 
 /// `https:///path`: WHATWG takes the first path segment for the host, which is surely not what was meant.
@@ -172,6 +210,19 @@ mod tests {
     }
 
     #[test]
+    fn an_inspector_is_named_and_shown_and_what_is_behind_its_id_is_as_in_any_url() {
+        let id = InspectorId::of([0xab; 16]);
+        let url =
+            TargetUrl::parse(&format!("lanehook://inspect/{id}/services/x8KkQpLmN20aBcDeF?token=abcdef")).unwrap();
+        assert_eq!((url.inspector(), url.origin()), (Some(id), format!("lanehook://inspect/{id}")));
+        assert_eq!(url.redacted(), format!("lanehook://inspect/{id}/services/…?token=…"));
+        assert_eq!(url.credentials(&[]), ["x8KkQpLmN20aBcDeF", "abcdef"]);
+        assert_eq!(TargetUrl::kept(url.as_str()).as_ref(), Ok(&url));
+        let other = format!("https://inspect/{id}");
+        assert_eq!(TargetUrl::parse(&other).unwrap().inspector(), None);
+    }
+
+    #[test]
     fn tokens_are_known_as_they_are_and_decoded() {
         let known = |text: &str| TargetUrl::parse(text).unwrap().credentials(&[1]);
         let all = ["bot12:AbC-dEf", "short%20one", "short one", "a%2fb", "a/b", "production", "deadbeef"];
@@ -195,6 +246,11 @@ mod tests {
             ("https:/\\evil.example/", "no host"),
             ("https://user:pass@example.com/", "user name"),
             ("https://example.com/#part", "fragment"),
+            ("lanehook://inspect/ins_1", "POST /api/v1/inspectors"),
+            ("lanehook://inspect/ins_00000000000000000000000000#a", "fragment"),
+            ("lanehook://inspect:80/ins_00000000000000000000000000", "POST /api/v1/inspectors"),
+            ("lanehook://a@inspect/ins_00000000000000000000000000", "user name"),
+            ("lanehook:/inspect/ins_00000000000000000000000000", "POST /api/v1/inspectors"),
         ] {
             let error = TargetUrl::parse(text).unwrap_err();
             assert!(error.contains(reason), "{text}: {error}");

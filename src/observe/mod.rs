@@ -19,8 +19,8 @@ pub use self::{
     histogram::Histogram,
     lately::{Lately, Quarter},
     live::{
-        AttemptSeen, DeliveryMoved, DeliveryTold, EventTold, Happening, HealthTold, Live, LiveItem, LivePlace,
-        LiveReader, Taken, Told, TooManyReaders, Watched, WebhookChange, WebhookTold, What,
+        AttemptSeen, DeliveryMoved, DeliveryTold, EventTold, Happening, HealthTold, InspectorTold, Live, LiveItem,
+        LivePlace, LiveReader, Taken, Told, TooManyReaders, Watched, WebhookChange, WebhookTold, What,
     },
     measures::{Count, Measures, Span, StatusClass, Tries},
     scope::{Bucket, Grain, Scope, Slot},

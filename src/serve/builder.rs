@@ -19,6 +19,7 @@ use crate::{
     config::{Config, Difference, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
+    inspect::Inspectors,
     lane::{LaneDesk, LaneLimits, LaneMetrics, Scheduler},
     log,
     mail::{MailStatus, Mailer, Mailing},
@@ -42,6 +43,9 @@ use crate::{
     work::Work,
 };
 
+/// What inspectors keep has this part of what bodies and messages have, besides.
+const OF_BUFFERED_FOR_INSPECTORS: usize = 16;
+
 /// The settings, and what all parts share.
 pub(super) struct Builder {
     pub config: Config,
@@ -49,6 +53,8 @@ pub(super) struct Builder {
     pub metrics: Metrics,
     files: Files,
     pub work: Work,
+    /// Receivers of tenants' own.
+    inspectors: Inspectors,
     /// How webhooks do.
     board: Board,
     /// How the jobs do.
@@ -78,7 +84,9 @@ impl Builder {
         metrics.collect(CompiledPatterns);
         let mail = MailStatus::default();
         mail.register(&metrics);
-        Ok(Builder { config, clock, metrics, files, work, board: Board::default(), jobs: Jobs::default(), mail })
+        let inspectors = Inspectors::new(clock.clone(), config.max_buffered_bytes / OF_BUFFERED_FOR_INSPECTORS);
+        let (board, jobs) = (Board::default(), Jobs::default());
+        Ok(Builder { config, clock, metrics, files, work, inspectors, board, jobs, mail })
     }
 
     /// The store in the data folder.
@@ -90,6 +98,7 @@ impl Builder {
         folder.has_database();
         store.register(&self.metrics);
         let store: Arc<dyn Store> = Arc::new(store);
+        self.inspectors.tell_to(store.live().clone());
         self.metrics.collect(HealthMetrics::new(self.board.clone(), &store, self.clock.clone()));
         Ok(store)
     }
@@ -118,7 +127,7 @@ impl Builder {
 
     /// What sends requests where that is allowed.
     pub fn sender(&self) -> Result<Sender, StartError> {
-        Ok(Sender::new(self.egress()?, self.clock.clone(), self.work.clone())?)
+        Ok(Sender::new(self.egress()?, self.clock.clone(), self.work.clone(), self.inspectors.clone())?)
     }
 
     /// What sends mails, if a mail server is named.
@@ -304,6 +313,8 @@ impl Builder {
             lanes,
             publisher,
             replays,
+            inspectors: self.inspectors.clone(),
+            inspect_public: config.inspect_public,
             courier,
             bodies: self.budget(),
             proxies: self.proxies(),

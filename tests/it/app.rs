@@ -9,6 +9,7 @@ use lanehook::{
     clock::Clock,
     courier::HttpCourier,
     deliver::Sender,
+    inspect::Inspectors,
     lane::LaneDesk,
     manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
@@ -46,6 +47,9 @@ pub struct Limits {
     pub text_is_json: bool,
     /// Whether it is told that browsers speak TLS with it.
     pub secure: bool,
+    /// Of what inspectors keep.
+    pub inspector_bytes: usize,
+    pub inspect_public: bool,
 }
 
 impl Default for Limits {
@@ -59,6 +63,8 @@ impl Default for Limits {
             cors_origins: Vec::new(),
             text_is_json: false,
             secure: false,
+            inspector_bytes: 16 << 20,
+            inspect_public: false,
         }
     }
 }
@@ -99,7 +105,9 @@ impl TestApp {
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let program = env!("CARGO_BIN_EXE_lanehook").into();
-        let sender = Sender::new(egress, clock.clone(), work.clone()).unwrap();
+        let inspectors = Inspectors::new(clock.clone(), limits.inspector_bytes);
+        inspectors.tell_to(store.live().clone());
+        let sender = Sender::new(egress, clock.clone(), work.clone(), inspectors.clone()).unwrap();
         let courier = HttpCourier::new(
             Renderer::default(),
             sender,
@@ -147,6 +155,8 @@ impl TestApp {
             cors_origins: limits.cors_origins,
             text_is_json: limits.text_is_json,
             max_body_bytes: limits.max_body_bytes,
+            inspectors,
+            inspect_public: limits.inspect_public,
             courier,
             work: work.clone(),
             bodies: Budget::new(limits.buffered_bytes),
@@ -183,7 +193,7 @@ impl TestApp {
 
     /// A request without a key.
     pub fn bare_call(&self, method: &str, path: &str) -> Call {
-        let path = if path.starts_with("/api/") || path.ends_with('z') || path == "/metrics" {
+        let path = if path.starts_with("/api/") || matches!(path, "/healthz" | "/readyz" | "/metrics") {
             path.into()
         } else {
             format!("/api/v1{path}")

@@ -108,6 +108,11 @@ pub async fn read(app: &App, request: Request, limit: usize) -> Result<ReadBody,
     Ok(body)
 }
 
+/// The whole body of a request that shows no key, as it comes: the same bounds, and nothing is decoded.
+pub async fn read_as_it_is(app: &App, request: Request, limit: usize) -> Result<ReadBody, Problem> {
+    Reading::new(&app.bodies, TenantKey::ALL, &app.clock, limit).whole(request.into_body()).await
+}
+
 /// A body on its way in.
 struct Reading<'a> {
     clock: &'a Clock,

@@ -30,16 +30,19 @@ pub enum LiveKind {
     Webhook,
     /// A webhook does better or worse.
     Health,
+    /// A request came to an inspector, or was answered.
+    Inspector,
 }
 
 impl LiveKind {
-    pub const ALL: [LiveKind; 4] = [LiveKind::Event, LiveKind::Delivery, LiveKind::Webhook, LiveKind::Health];
+    pub const ALL: [LiveKind; 5] =
+        [LiveKind::Event, LiveKind::Delivery, LiveKind::Webhook, LiveKind::Health, LiveKind::Inspector];
 
     /// What is needed to be told of it.
     fn scope(self) -> Scope {
         match self {
             LiveKind::Event => Scope::EventsRead,
-            LiveKind::Delivery => Scope::DeliveriesRead,
+            LiveKind::Delivery | LiveKind::Inspector => Scope::DeliveriesRead,
             LiveKind::Webhook | LiveKind::Health => Scope::WebhooksRead,
         }
     }
@@ -51,6 +54,7 @@ impl LiveKind {
             LiveKind::Delivery => "delivery",
             LiveKind::Webhook => "webhook",
             LiveKind::Health => "health",
+            LiveKind::Inspector => "inspector",
         }
     }
 
@@ -60,6 +64,7 @@ impl LiveKind {
             What::Delivery(_) => LiveKind::Delivery,
             What::Webhook(_) => LiveKind::Webhook,
             What::Health(_) => LiveKind::Health,
+            What::Inspector(_) => LiveKind::Inspector,
         }
     }
 }
@@ -68,7 +73,7 @@ impl LiveKind {
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct LiveFilter {
-    /// Only this: `event`, `delivery`, `webhook`, `health`.
+    /// Only this: `event`, `delivery`, `webhook`, `health`, `inspector`.
     #[param(value_type = Option<String>, example = "delivery,health")]
     pub kind: Option<BTreeSet<LiveKind>>,
     /// Only what is about these webhooks.
@@ -87,7 +92,7 @@ pub struct LiveFilter {
 
 impl FromQuery for LiveFilter {
     fn read(query: &mut Query<'_>) -> Result<LiveFilter, Problem> {
-        let kind = one_of("event, delivery, webhook, health");
+        let kind = one_of("event, delivery, webhook, health, inspector");
         let status = one_of("pending, retrying, delivered, failed, cancelled, unknown");
         Ok(LiveFilter {
             kind: several("kind", query.take_all("kind", kind)?)?,
@@ -130,7 +135,9 @@ impl LiveFilter {
             && match kind {
                 LiveKind::Event => self.webhook.is_none() && self.status.is_none(),
                 LiveKind::Delivery => true,
-                LiveKind::Webhook | LiveKind::Health => self.status.is_none() && self.event_type.is_none(),
+                LiveKind::Webhook | LiveKind::Health | LiveKind::Inspector => {
+                    self.status.is_none() && self.event_type.is_none()
+                }
             }
     }
 
@@ -151,6 +158,7 @@ impl LiveFilter {
                 }
                 What::Webhook(webhook) => named(Some(&webhook.id)),
                 What::Health(health) => named(Some(&health.id)),
+                What::Inspector(inspector) => named(inspector.webhook.as_ref()),
             }
     }
 }

@@ -38,8 +38,9 @@ const RETRY: &str = "retry: 2000\n";
 /// Watch what happens
 ///
 /// Server-sent events of what was committed from now on: `event` (an event was accepted), `delivery` (a delivery is owed, was tried, or
-/// stands otherwise; with what came of the attempt), `webhook` (one was made, changed or deleted) and `health` (one does better or
-/// worse). The data of each is JSON, as the schemas `LiveEvent`, `LiveDelivery`, `LiveWebhook` and `LiveHealth` say, with `at`, and with `tenant`
+/// stands otherwise; with what came of the attempt), `webhook` (one was made, changed or deleted), `health` (one does better or
+/// worse) and `inspector` (a request came to one, or was answered). The data of each is JSON, as the schemas `LiveEvent`, `LiveDelivery`,
+/// `LiveWebhook`, `LiveHealth` and `LiveInspector` say, with `at`, and with `tenant`
 /// where an operator's key reads all tenants (`Tenant: *`). What the key may not read is left out: events need `events:read`, webhooks
 /// `webhooks:read`.
 ///

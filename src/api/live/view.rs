@@ -9,11 +9,12 @@ use crate::{
     access::Access,
     api::webhooks::health::HealthView,
     model::{
-        AttemptId, CallerId, CancelReason, DeliveryId, DeliveryStatus, EventType, FailureKind, TenantId, Timestamp,
-        WebhookId,
+        AttemptId, CallerId, CancelReason, DeliveryId, DeliveryStatus, EventType, FailureKind, InspectorId, TenantId,
+        Timestamp, WebhookId,
     },
     observe::{
-        AttemptSeen, DeliveryTold, EventTold, Happening, HealthTold, LivePlace, WebhookChange, WebhookTold, What,
+        AttemptSeen, DeliveryTold, EventTold, Happening, HealthTold, InspectorTold, LivePlace, WebhookChange,
+        WebhookTold, What,
     },
     webhook::{DisableReason, Status},
 };
@@ -107,6 +108,25 @@ pub struct LiveHealthView {
     health: HealthView,
 }
 
+/// `event: inspector`: a request came to an inspector, or was answered.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LiveInspector)]
+pub struct LiveInspectorView {
+    #[schema(value_type = InspectorId)]
+    id: String,
+    /// The request's `number` in `GET /inspectors/{id}/requests`.
+    request: u64,
+    /// Who sent it; null if no webhook did that is saved.
+    webhook: Option<WebhookId>,
+    method: String,
+    /// The first 200 characters of the path with its query.
+    path: String,
+    /// What it was answered with; null before that.
+    status: Option<u16>,
+    /// Whether the webhook's timeout was over before the answer.
+    gave_up: bool,
+}
+
 /// `event: missed`: there was more than is told.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LiveMissed)]
@@ -146,6 +166,7 @@ pub fn message(place: &LivePlace, happening: &Happening, access: &Access, to_all
         What::Delivery(delivery) => json(&HappeningView { tenant, at, what: delivery_view(delivery) }),
         What::Webhook(webhook) => json(&HappeningView { tenant, at, what: webhook_view(webhook) }),
         What::Health(health) => json(&HappeningView { tenant, at, what: health_view(health) }),
+        What::Inspector(inspector) => json(&HappeningView { tenant, at, what: inspector_view(inspector) }),
     };
     written(Some(place), LiveKind::of(&happening.what).name(), &text)
 }
@@ -219,4 +240,17 @@ fn webhook_view(webhook: &WebhookTold) -> LiveWebhookView {
 fn health_view(told: &HealthTold) -> LiveHealthView {
     let HealthTold { id, status, status_since, disabled, health, .. } = told;
     LiveHealthView { id: id.clone(), health: HealthView::in_status(*status, *status_since, *disabled, *health) }
+}
+
+fn inspector_view(told: &InspectorTold) -> LiveInspectorView {
+    let InspectorTold { id, request, webhook, method, path, status, gave_up } = told;
+    LiveInspectorView {
+        id: id.to_string(),
+        request: *request,
+        webhook: webhook.clone(),
+        method: method.clone(),
+        path: path.clone(),
+        status: *status,
+        gave_up: *gave_up,
+    }
 }

@@ -27,12 +27,16 @@ use crate::{
             page::Cursor,
             problem::{Code, Flaw, ProblemView},
         },
-        live::view::{LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveMissedView, LiveWebhookView},
+        live::view::{
+            LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveInspectorView, LiveMissedView,
+            LiveWebhookView,
+        },
         webhooks::schema::WebhookDraft,
     },
     model::{
         ApiKeyId, AttemptId, AuditId, CallerId, CorrelationId, DeliveryId, EventSource, EventType, IdempotencyKey,
-        OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId, schema,
+        InspectorId, OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
+        schema,
     },
     platform::PlatformId,
 };
@@ -45,12 +49,13 @@ use receivers::{Envelope, receivers};
     components(schemas(
         ProblemView<'static>, Flaw, Envelope, WebhookDraft, Cursor, ApiKeyId, AttemptId, AuditId, CallerId, CorrelationId, DeliveryId,
         EventSource, EventType, IdempotencyKey, OrderingKey, PlatformId, Span, TargetUrl, TenantId, TraceParent, TypePattern,
-        WebhookId, ReplayId, SavedName, LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveMissedView, LiveWebhookView, schema::AssetName, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
+        WebhookId, ReplayId, SavedName, InspectorId, LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveInspectorView, LiveMissedView, LiveWebhookView, schema::AssetName, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
     )),
     tags(
         (name = "events", description = "Publish facts, and look at what was published"),
         (name = "saved events", description = "Samples under names, to publish again and to try webhooks with"),
         (name = "webhooks", description = "Who gets what, and how"),
+        (name = "inspectors", description = "Receivers of one's own, in the server, to see what a receiver would see"),
         (name = "platforms", description = "Presets for known receivers"),
         (name = "event types", description = "The catalogue: what each event means, and what its data looks like"),
         (name = "deliveries", description = "What became of each event for each webhook"),
@@ -125,7 +130,7 @@ pub fn complete(document: OpenApi, public_url: Option<&str>) -> Bytes {
 
 /// What stands in the `data` of a stream's messages.
 fn messages() -> Value {
-    let kinds = ["LiveEvent", "LiveDelivery", "LiveWebhook", "LiveHealth", "LiveMissed", "LiveEnd"];
+    let kinds = ["LiveEvent", "LiveDelivery", "LiveWebhook", "LiveHealth", "LiveInspector", "LiveMissed", "LiveEnd"];
     json!({
         "type": "string",
         "contentMediaType": "application/json",
@@ -202,6 +207,7 @@ fn add_parameters(path: &str, operation: &mut Value) {
         "platforms" => "PlatformId",
         "api-keys" => "ApiKeyId",
         "replays" => "ReplayId",
+        "inspectors" => "InspectorId",
         "saved-events" | "reports" => "SavedName",
         _ => "",
     };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     model::{
         AttemptId, CallerId, CancelReason, Delivery, DeliveryId, DeliveryStatus, EventKey, EventType, FailureKind,
-        Serial, TenantKey, Timestamp, WebhookId, WebhookKey,
+        InspectorId, Serial, TenantKey, Timestamp, WebhookId, WebhookKey,
     },
     observe::Health,
     webhook::{DisableReason, Status},
@@ -35,6 +35,8 @@ pub enum What {
     Webhook(WebhookTold),
     /// A webhook does better or worse.
     Health(HealthTold),
+    /// A request came to an inspector, or was answered.
+    Inspector(InspectorTold),
 }
 
 /// An event that was accepted.
@@ -119,6 +121,23 @@ pub struct HealthTold {
     pub health: Health,
 }
 
+/// A request to an inspector, and how it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InspectorTold {
+    pub id: InspectorId,
+    /// The request's number.
+    pub request: u64,
+    /// Who sent it, if a webhook did that is saved.
+    pub webhook: Option<WebhookId>,
+    pub method: String,
+    /// The first characters of it.
+    pub path: String,
+    /// What it was answered with, if it was.
+    pub status: Option<u16>,
+    /// Whether who sent it did not wait for the answer.
+    pub gave_up: bool,
+}
+
 impl DeliveryMoved {
     /// How this one stands.
     pub fn of(tenant: TenantKey, delivery: &Delivery) -> DeliveryMoved {
@@ -161,7 +180,7 @@ impl Told {
         match &self.happening.what {
             What::Event(event) => Some(event.key.0),
             What::Delivery(delivery) => Some(delivery.moved.id.0),
-            What::Webhook(_) | What::Health(_) => None,
+            What::Webhook(_) | What::Health(_) | What::Inspector(_) => None,
         }
     }
 }

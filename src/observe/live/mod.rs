@@ -28,8 +28,8 @@ use tokio::sync::watch;
 
 pub use self::{
     happening::{
-        AttemptSeen, DeliveryMoved, DeliveryTold, EventTold, Happening, HealthTold, Told, WebhookChange, WebhookTold,
-        What,
+        AttemptSeen, DeliveryMoved, DeliveryTold, EventTold, Happening, HealthTold, InspectorTold, Told, WebhookChange,
+        WebhookTold, What,
     },
     place::LivePlace,
     reader::{LiveItem, LiveReader, Taken},

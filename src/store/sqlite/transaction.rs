@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     model::{
-        Actor, ApiKey, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Session, Tenant,
-        TenantId, TenantKey, Timestamp, WebhookKey,
+        Actor, ApiKey, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Session,
+        Tenant, TenantId, TenantKey, Timestamp, WebhookKey,
     },
     observe::{Cell, Counts, DeliveryMoved, Grain, Measures},
     store::{Result, StoreError, View, Wake, note::Note, views::Changed},

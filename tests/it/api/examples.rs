@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{api::openapi::Schemas, app::Answer, receiver::Receiver, server::TestServer};
 
 /// In which order the operations are called: what one makes, another needs. Those that delete are called last.
-const TOUR: [&str; 58] = [
+const TOUR: [&str; 65] = [
     "createTenant",
     "changeTenant",
     "readTenant",
@@ -59,6 +59,13 @@ const TOUR: [&str; 58] = [
     "readUsage",
     "retryDelivery",
     "cancelDelivery",
+    "createInspector",
+    "listInspectors",
+    "readInspector",
+    "listInspectedRequests",
+    "changeInspector",
+    "deleteInspectedRequests",
+    "deleteInspector",
     "deleteSavedEvent",
     "deleteReport",
     "deleteTheme",
@@ -175,11 +182,21 @@ impl<'a> Tour<'a> {
                 }
                 first = in_place_of(&self.receiver, PUBLIC, &first);
             }
-            if name == "publishEvents" {
-                self.server.settle().await;
+            match name {
+                "publishEvents" => self.server.settle().await,
+                "createInspector" => self.try_inspector().await,
+                _ => {}
             }
         }
         first
+    }
+
+    /// Something comes to the newest inspector.
+    async fn try_inspector(&self) {
+        let inspectors = self.server.get("/inspectors").await;
+        let hook = self.server.webhook(inspectors["data"][0]["url"].as_str().unwrap(), json!({})).await;
+        self.server.post(&format!("/webhooks/{}/test", hook.id), json!({"type": "price_alert"})).await.expect(200);
+        self.server.delete(&format!("/webhooks/{}", hook.id)).await;
     }
 
     /// Sends a body as it is shown, or none.

@@ -26,7 +26,15 @@ async fn anothers_things_answer_like_nobodys() {
     as_alice("PUT", "/reports/mine").json(json!({"last": "7d"})).await.expect(201);
     app.call("PUT", "/theme").header("tenant", "alice").json(json!({"name": "Alice"})).await.expect(200);
 
+    let inspector = as_alice("POST", "/inspectors").json(json!({})).await.expect(201).text("/id");
+    let no_inspector = "ins_00000000000000000000000000";
+
     for (method, path, theirs, nobodys) in [
+        ("GET", "/inspectors/ID", inspector.as_str(), no_inspector),
+        ("PATCH", "/inspectors/ID", &inspector, no_inspector),
+        ("DELETE", "/inspectors/ID", &inspector, no_inspector),
+        ("GET", "/inspectors/ID/requests", &inspector, no_inspector),
+        ("DELETE", "/inspectors/ID/requests", &inspector, no_inspector),
         ("GET", "/events/ID", event.as_str(), "evt_0000000000001"),
         ("GET", "/events/ID/deliveries", &event, "evt_0000000000001"),
         ("GET", "/events/ID/webhooks", &event, "evt_0000000000001"),
@@ -56,7 +64,7 @@ async fn anothers_things_answer_like_nobodys() {
         let (answer, like) = (ask(theirs).await, ask(nobodys).await);
         assert_eq!(words(answer), words(like), "{method} {path}");
     }
-    for list in ["/events", "/webhooks", "/deliveries", "/saved-events", "/reports"] {
+    for list in ["/events", "/webhooks", "/deliveries", "/saved-events", "/reports", "/inspectors"] {
         let page = app.call_as(&bob, "GET", list).send().await.expect(200);
         assert_eq!(page.at("/data"), &json!([]), "{list}");
     }
@@ -64,6 +72,7 @@ async fn anothers_things_answer_like_nobodys() {
     assert!(!keys.raw.contains(&key), "{}", keys.raw);
 
     as_alice("GET", "/saved-events/mine").send().await.expect(200);
+    as_alice("GET", &format!("/inspectors/{inspector}")).send().await.expect(200);
     as_alice("GET", "/reports/mine").send().await.expect(200);
     assert_eq!(app.call_as(&bob, "GET", "/theme").send().await.expect(200).text("/name"), "");
     assert_eq!(as_alice("GET", "/theme").send().await.expect(200).text("/name"), "Alice");

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
+use crate::app::{Limits, TestApp};
 
 /// A webhook `w`, and an event `e` that it is owed; and several of everything that is listed.
 async fn filled() -> TestApp {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(Limits { inspect_public: true, ..Limits::default() }).await;
     for id in ["w", "b", "c", "d", "f"] {
         let webhook = json!({"url": "https://example.com/", "event_types": ["a", "b.x"]});
         app.call("PUT", &format!("/webhooks/{id}")).json(webhook).await.expect(201);
@@ -30,6 +30,14 @@ async fn filled() -> TestApp {
         app.call("PATCH", "/webhooks/w").json(json!({"name": name})).await.expect(200);
     }
     for _ in 0..4 {
+        app.post("/inspectors", json!({})).await.expect(201);
+    }
+    let open = app.get("/inspectors").await.expect(200).text("/data/0/public_url");
+    let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
+    for _ in 0..4 {
+        stranger.post(format!("http://{}{open}", app.address)).send().await.unwrap();
+    }
+    for _ in 0..4 {
         let replay = json!({"webhook": "w", "rate": {"limit": 1, "per": "day"}});
         app.post("/replays", replay).await.expect(202);
     }
@@ -39,11 +47,16 @@ async fn filled() -> TestApp {
 /// Every list of the API, of what [`filled`] has.
 async fn lists(app: &TestApp) -> Vec<String> {
     let document = app.get("/openapi.json").await.expect(200);
+    let inspector = app.get("/inspectors").await.expect(200).text("/data/0/id");
     let mut lists = Vec::new();
     for (path, item) in document.at("/paths").as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
         if parameters.iter().any(|parameter| parameter["name"] == "cursor") {
-            let id = if path.contains("/events/") { "e" } else { "w" };
+            let id = match path {
+                path if path.contains("/events/") => "e",
+                path if path.contains("/inspectors/") => &inspector,
+                _ => "w",
+            };
             lists.push(path.replace("{id}", id).strip_prefix("/api/v1").unwrap().to_owned());
         }
     }

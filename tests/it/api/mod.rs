@@ -9,6 +9,7 @@ mod enrichment;
 mod events;
 mod examples;
 mod exposure;
+mod inspectors;
 mod isolation;
 mod known;
 mod lists;

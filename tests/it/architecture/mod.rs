@@ -36,6 +36,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("template", &["model"]),
     // what is counted, and what is kept
     ("observe", &["budget", "model", "varint", "webhook"]),
+    ("inspect", &["budget", "clock", "model", "observe", "webhook"]),
     (
         "store",
         &[
@@ -62,7 +63,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
     ("lane", &["budget", "clock", "metrics", "model", "observe", "store", "webhook"]),
     ("render", &["budget", "catalogue", "exact", "model", "platform", "template", "text", "webhook", "work"]),
-    ("deliver", &["budget", "clock", "model", "platform", "webhook", "work"]),
+    ("deliver", &["budget", "clock", "inspect", "model", "platform", "webhook", "work"]),
     // who puts stages together
     ("courier", &["budget", "clock", "deliver", "lane", "metrics", "model", "render", "webhook", "work"]),
     (
@@ -105,6 +106,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "courier",
             "dashboard",
             "deliver",
+            "inspect",
             "lane",
             "mail",
             "manage",
@@ -114,6 +116,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "observe",
             "platform",
             "publish",
+            "random",
             "render",
             "replay",
             "store",
@@ -134,6 +137,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "config",
             "courier",
             "deliver",
+            "inspect",
             "lane",
             "log",
             "mail",

@@ -11,6 +11,7 @@ mod fan_out;
 mod filters;
 mod handshake;
 mod health;
+mod inspectors;
 mod isolation;
 mod notices;
 mod order;

@@ -1,6 +1,6 @@
 //! What happens, as those are told who watch, over real connections.
 
-mod stream;
+pub mod stream;
 
 use std::time::Duration;
 

@@ -190,6 +190,7 @@ export function nameOf(webhook: Pick<Schemas["Webhook"], "id" | "name" | "url">)
 }
 
 export function hostOf(url: string): string {
+  if (url.startsWith("lanehook:")) return "an inspector";
   try {
     return new URL(url).host;
   } catch {

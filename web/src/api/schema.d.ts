@@ -452,6 +452,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List inspectors
+         * @description Newest first.
+         *
+         *     Needs a key with the scope `webhooks:read`.
+         */
+        get: operations["listInspectors"];
+        put?: never;
+        /**
+         * Create an inspector
+         * @description A receiver of your own, in the server: set its `url` as that of a webhook of the same tenant, and what that sends is kept here and answered as you say. Nothing leaves the server, and all else is as for any receiver: lane, signature, timeout, retries, records of attempts. It is in memory: a restart forgets it, and so does a day in which nobody uses it. A tenant has 20 at most.
+         *
+         *     Needs a key with the scope `webhooks:write`.
+         */
+        post: operations["createInspector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspectors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an inspector
+         * @description Needs a key with the scope `webhooks:read`.
+         */
+        get: operations["readInspector"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an inspector
+         * @description With what came to it. A webhook whose URL leads to it fails from now on.
+         *
+         *     Needs a key with the scope `webhooks:write`.
+         */
+        delete: operations["deleteInspector"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what an inspector answers
+         * @description Only what is named; `headers` are replaced as a whole. Requests that it has got and not answered yet are answered as before.
+         *
+         *     Needs a key with the scope `webhooks:write`.
+         */
+        patch: operations["changeInspector"];
+        trace?: never;
+    };
+    "/api/v1/inspectors/{id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what an inspector got
+         * @description Newest first: the last 100 requests, as far as there is memory for them. Credentials are left out, as in the records of attempts. The signature is checked when a request comes, with the secrets that the webhook has then. `GET /live?kind=inspector` tells of each as it comes.
+         *
+         *     Needs a key with the scope `deliveries:read`.
+         */
+        get: operations["listInspectedRequests"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty an inspector
+         * @description Forgets what came to it.
+         *
+         *     Needs a key with the scope `webhooks:write`.
+         */
+        delete: operations["deleteInspectedRequests"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -461,7 +549,7 @@ export interface paths {
         };
         /**
          * Watch what happens
-         * @description Server-sent events of what was committed from now on: `event` (an event was accepted), `delivery` (a delivery is owed, was tried, or stands otherwise; with what came of the attempt), `webhook` (one was made, changed or deleted) and `health` (one does better or worse). The data of each is JSON, as the schemas `LiveEvent`, `LiveDelivery`, `LiveWebhook` and `LiveHealth` say, with `at`, and with `tenant` where an operator's key reads all tenants (`Tenant: *`). What the key may not read is left out: events need `events:read`, webhooks `webhooks:read`.
+         * @description Server-sent events of what was committed from now on: `event` (an event was accepted), `delivery` (a delivery is owed, was tried, or stands otherwise; with what came of the attempt), `webhook` (one was made, changed or deleted), `health` (one does better or worse) and `inspector` (a request came to one, or was answered). The data of each is JSON, as the schemas `LiveEvent`, `LiveDelivery`, `LiveWebhook`, `LiveHealth` and `LiveInspector` say, with `at`, and with `tenant` where an operator's key reads all tenants (`Tenant: *`). What the key may not read is left out: events need `events:read`, webhooks `webhooks:read`.
          *
          *     A client that comes back with `Last-Event-ID` goes on where it was, as long as that is remembered: some minutes, less where much happens, and not past a restart. Otherwise it is told first what was accepted since, as it is now, and `missed` (`LiveMissed`) says since when something may be missing: what came of earlier deliveries, and changes of webhooks. `missed` also says how much a client was too slow for. Nothing is told twice. `end` (`LiveEnd`) says why nothing more comes. A quiet stream sends a comment every 15 seconds.
          *
@@ -2161,6 +2249,174 @@ export interface components {
             /** @description These were there, and stayed as they were. */
             unchanged: components["schemas"]["EventTypeName"][];
         };
+        /** @description What an inspector answered. */
+        InspectedAnswer: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+            headers: components["schemas"]["Header"][];
+            /** Format: int64 */
+            status: number;
+        };
+        /** @description A request that an inspector got. */
+        InspectedRequest: {
+            /** @description What it was answered with. Null while it waits, and where nobody waited for the answer. */
+            answer?: components["schemas"]["InspectedAnswer"] | null;
+            /** @description At most 64 KiB of it. */
+            body: components["schemas"]["Body"];
+            /** @description The delivery that it is an attempt of. */
+            delivery?: components["schemas"]["DeliveryId"] | null;
+            /**
+             * @description The address of who sent it from outside.
+             * @example 203.0.113.7
+             */
+            from?: string | null;
+            /** @description How long who sent it waited, where the answer would have come later. */
+            gave_up_after?: components["schemas"]["Timeout"] | null;
+            /** @description At most 32 KiB of them, without credentials. */
+            headers: components["schemas"]["Header"][];
+            method: string;
+            /**
+             * Format: int64
+             * @description Counts the inspector's requests from 1 on.
+             */
+            number: number;
+            /** @description What follows the inspector's id in the URL, with its query. What looks like a credential is left out. */
+            path: string;
+            /** Format: date-time */
+            received_at: string;
+            signature: components["schemas"]["InspectedSignature"];
+            /** @description Bytes of the whole body. */
+            size: number;
+            /** @description Whether the body went on after what is shown. */
+            truncated: boolean;
+            /** @description Who sent it; null for one from outside, and for one that asks whether a webhook may be. */
+            webhook?: components["schemas"]["WebhookId"] | null;
+        };
+        /** @description One page of a list. */
+        InspectedRequestList: {
+            /**
+             * Format: int64
+             * @description How many there are on all pages, where `count=true` asks for it: 10,000 at most.
+             */
+            count?: number | null;
+            /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
+            count_is_capped?: boolean | null;
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
+            data: components["schemas"]["InspectedRequest"][];
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description Give it as `cursor` for the next page; null on the last one. */
+            next_cursor?: components["schemas"]["Cursor"] | null;
+            /** @description Give it as `cursor` for the page before; null on the first one. */
+            previous_cursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description What was found out about a request's signatures. */
+        InspectedSignature: {
+            /** @description Why it is not verified. */
+            reason?: string | null;
+            /** @description By which of the webhook's secrets each of its dialects can be verified; while one is being rotated, by both. */
+            secrets: components["schemas"]["SecretView"][];
+            state: components["schemas"]["SignatureState"];
+        };
+        /** @description A receiver of one's own, in the server. */
+        Inspector: {
+            /** @description and the body. */
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description how long it waits before, */
+            delay: components["schemas"]["Duration"];
+            /**
+             * Format: date-time
+             * @description When it is forgotten, if until then nothing comes and nobody looks at it or changes it.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description Requests that came and had to make way since it was last emptied: for newer ones, or for want of memory.
+             */
+            forgotten_count: number;
+            /** @description headers, */
+            headers: {
+                [key: string]: string;
+            };
+            id: components["schemas"]["InspectorId"];
+            /**
+             * Format: date-time
+             * @description When the last of those that it keeps came.
+             */
+            last_request_at?: string | null;
+            /** @description For people. */
+            name: string;
+            /** @description Where anybody can send to it over HTTP; null unless the server's setting `inspect_public` permits that. Without the server's setting `public_url` it is a path of this server. */
+            public_url?: string | null;
+            /** @description Requests that it keeps: 100 at most. */
+            request_count: number;
+            /**
+             * Format: int64
+             * @description What it answers: the status,
+             */
+            status: number;
+            /**
+             * @description What a webhook of the same tenant has as its `url`, with a path and query behind it if wanted.
+             * @example lanehook://inspect/ins_06f3n1qk2v0g006f3n1qk2v0g0
+             */
+            url: string;
+        };
+        /**
+         * @description An inspector's id.
+         * @example ins_06f3n1qk2v0g006f3n1qk2v0g0
+         */
+        InspectorId: string;
+        /** @description What an inspector is to answer. What is left out is as before; of a new one: 200 at once, without a body. */
+        InspectorInput: {
+            /**
+             * @description The answer's body: at most 16 KiB. Without a `content-type` it is text.
+             * @example ok
+             */
+            body?: string | null;
+            /** @description How long it waits before it answers: at most `2m`. What is longer than a webhook's `timeout` fails as that. */
+            delay?: null | components["schemas"]["Duration"];
+            /**
+             * @description Headers of the answer, all of them: at most 16, of 4 KiB in all. Null is taken, too, for none.
+             * @example {
+             *       "Retry-After": "30"
+             *     }
+             */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * @description For people: up to 100 characters.
+             * @example slow one
+             */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description The status that it answers.
+             * @example 503
+             */
+            status?: number | null;
+        };
+        /** @description One page of a list. */
+        InspectorList: {
+            /**
+             * Format: int64
+             * @description How many there are on all pages, where `count=true` asks for it: 10,000 at most.
+             */
+            count?: number | null;
+            /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
+            count_is_capped?: boolean | null;
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
+            data: components["schemas"]["Inspector"][];
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description Give it as `cursor` for the next page; null on the last one. */
+            next_cursor?: components["schemas"]["Cursor"] | null;
+            /** @description Give it as `cursor` for the page before; null on the first one. */
+            previous_cursor?: components["schemas"]["Cursor"] | null;
+        };
         /**
          * @description A platform that this version knows. `GET /api/v1/platforms` tells more of each.
          * @enum {string}
@@ -2297,6 +2553,27 @@ export interface components {
         LiveHealth: {
             health: components["schemas"]["Health"];
             id: components["schemas"]["WebhookId"];
+        };
+        /** @description `event: inspector`: a request came to an inspector, or was answered. */
+        LiveInspector: {
+            /** @description Whether the webhook's timeout was over before the answer. */
+            gave_up: boolean;
+            id: components["schemas"]["InspectorId"];
+            method: string;
+            /** @description The first 200 characters of the path with its query. */
+            path: string;
+            /**
+             * Format: int64
+             * @description The request's `number` in `GET /inspectors/{id}/requests`.
+             */
+            request: number;
+            /**
+             * Format: int64
+             * @description What it was answered with; null before that.
+             */
+            status?: number | null;
+            /** @description Who sent it; null if no webhook did that is saved. */
+            webhook?: components["schemas"]["WebhookId"] | null;
         };
         /** @description `event: missed`: there was more than is told. */
         LiveMissed: {
@@ -3505,6 +3782,11 @@ export interface components {
          */
         SecretType: "hmac" | "ed25519";
         /**
+         * @description Which of a webhook's secrets.
+         * @enum {string}
+         */
+        SecretView: "current" | "previous";
+        /**
          * @description The method of a request.
          * @enum {string}
          */
@@ -3554,6 +3836,11 @@ export interface components {
             /** @description Whether webhooks can be changed, and deliveries be sent again. */
             manage: boolean;
         };
+        /**
+         * @description Whether a request is signed as its receiver would check it.
+         * @enum {string}
+         */
+        SignatureState: "verified" | "refused" | "unsigned" | "not_checked";
         /** @description How requests are signed. */
         Signing: {
             /** @description The hash of `hub`, `plain` and `timestamped`; `standard` is SHA-256 by its specification. */
@@ -3904,7 +4191,7 @@ export interface components {
             unused_bytes: number;
         };
         /**
-         * @description Where requests go: https, publicly reachable, without user name, password and fragment. `http` is possible where the server was started with `--dev`.
+         * @description Where requests go: https, publicly reachable, without user name, password and fragment. `http` is possible where the server was started with `--dev`. Or the `url` of one of the tenant's inspectors, with a path and query behind it if wanted.
          * @example https://example.com/hook
          */
         TargetUrl: string;
@@ -6745,11 +7032,293 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    listInspectors: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 1 to 250, by default 50. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, or `previous_cursor` of the page behind. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description Whether to count how many there are on all pages: `count` and `count_is_capped` of the answer. */
+                count?: boolean;
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of inspectors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectorList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    createInspector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InspectorInput"] | null;
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspector"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            /** @description The tenant has as many as it may (`quota_reached`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    readInspector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The inspector's id */
+                id: components["schemas"]["InspectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The inspector */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspector"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    deleteInspector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The inspector's id */
+                id: components["schemas"]["InspectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    changeInspector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The inspector's id */
+                id: components["schemas"]["InspectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectorInput"];
+                "application/merge-patch+json": components["schemas"]["InspectorInput"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspector"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            /** @description There is no memory left for it (`quota_reached`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listInspectedRequests: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 1 to 250, by default 50. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, or `previous_cursor` of the page behind. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description Whether to count how many there are on all pages: `count` and `count_is_capped` of the answer. */
+                count?: boolean;
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The inspector's id */
+                id: components["schemas"]["InspectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectedRequestList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    deleteInspectedRequests: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The inspector's id */
+                id: components["schemas"]["InspectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Emptied */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     watchLive: {
         parameters: {
             query?: {
                 /**
-                 * @description Only this: `event`, `delivery`, `webhook`, `health`.
+                 * @description Only this: `event`, `delivery`, `webhook`, `health`, `inspector`.
                  * @example delivery,health
                  */
                 kind?: string;

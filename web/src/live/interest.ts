@@ -1,7 +1,7 @@
 /** What the parts of a page want to be told, and what one stream has to be asked for so that each gets it. */
 import type { Schemas } from "@/api/client";
 
-export type Kind = "event" | "delivery" | "webhook" | "health";
+export type Kind = "event" | "delivery" | "webhook" | "health" | "inspector";
 
 export interface Interest {
   kinds: Kind[];
@@ -18,7 +18,8 @@ export type Happening =
   | ({ kind: "event" } & Told & Schemas["LiveEvent"])
   | ({ kind: "delivery" } & Told & Schemas["LiveDelivery"])
   | ({ kind: "webhook" } & Told & Schemas["LiveWebhook"])
-  | ({ kind: "health" } & Told & Schemas["LiveHealth"]);
+  | ({ kind: "health" } & Told & Schemas["LiveHealth"])
+  | ({ kind: "inspector" } & Told & Schemas["LiveInspector"]);
 
 interface Told {
   at: string;
@@ -56,7 +57,7 @@ export function wants(interest: Interest, happening: Happening): boolean {
 }
 
 function webhookOf(happening: Happening): string | null {
-  if (happening.kind === "delivery") return happening.webhook ?? null;
+  if (happening.kind === "delivery" || happening.kind === "inspector") return happening.webhook ?? null;
   return happening.kind === "event" ? null : happening.id;
 }
 

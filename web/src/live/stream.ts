@@ -130,7 +130,7 @@ export class LiveStream {
     for (const { event, data } of parser.feed(text)) {
       if (event === "missed") this.listener.again();
       else if (event === "end") isEnd = true;
-      else if (event === "event" || event === "delivery" || event === "webhook" || event === "health") happenings.push({ ...(JSON.parse(data) as object), kind: event } as Happening);
+      else if (event === "event" || event === "delivery" || event === "webhook" || event === "health" || event === "inspector") happenings.push({ ...(JSON.parse(data) as object), kind: event } as Happening);
     }
     if (happenings.length > 0) this.listener.told(happenings);
     return isEnd;

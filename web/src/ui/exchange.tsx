@@ -5,7 +5,7 @@ import { copy } from "./copy";
 import { isPortal } from "@/lib/place";
 import { useZone } from "@/lib/you";
 import type { Comparison } from "@/words/compare";
-import { curl } from "@/words/curl";
+import { curl, isInside } from "@/words/curl";
 import * as format from "@/words/format";
 import { hint } from "@/words/hint";
 import { waterfall } from "@/words/phases";
@@ -54,7 +54,7 @@ function Waterfall({ of }: { of: Exchange }) {
           </div>
         ))}
       </div>
-      {isReused && <p className="text-ink-3 mt-2 text-sm">Over a connection that was kept: nothing to look up, nothing to connect.</p>}
+      {isReused && <p className="text-ink-3 mt-2 text-sm">{isInside(of.request.url) ? "Handed over within the server, without a connection." : "Over a connection that was kept: nothing to look up, nothing to connect."}</p>}
     </>
   );
 }
@@ -170,5 +170,5 @@ export function copyAsCurl({ request }: Exchange): void {
   const body = request.body?.encoding === "utf8" && !request.truncated ? request.body.content : null;
   const hasSecret = request.headers.some((header) => header.value === "[redacted]");
   const isSigned = request.headers.some((header) => /signature/i.test(header.name));
-  copy(curl({ method: request.method, url: request.url, headers: request.headers, body }), `Copied.${hasSecret ? " $SECRET stands for what is never shown." : ""}${isSigned ? " Receivers take its signature for about 5 min from when it was sent." : ""}`);
+  copy(curl({ method: request.method, url: request.url, headers: request.headers, body }), `Copied.${hasSecret ? " $SECRET stands for what is never shown." : ""}${isInside(request.url) ? " $URL stands for a receiver: an inspector has no address." : ""}${isSigned ? " Receivers take its signature for about 5 min from when it was sent." : ""}`);
 }

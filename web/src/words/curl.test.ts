@@ -34,3 +34,7 @@ test.each([
   ["a command in a header's name", { headers: [{ name: "x`id`", value: "[redacted]" }] }, "curl 'https://x/' \\\n  -H 'x`id`: '\"$SECRET\" \\\n  --data-raw 'b'"],
   ["a header without a value", { headers: [{ name: "x-empty", value: "" }] }, "curl 'https://x/' \\\n  -H 'x-empty;' \\\n  --data-raw 'b'"],
 ])("%s means nothing to shell and curl", (_, what, line) => expect(curl({ method: "POST", url: "https://x/", headers: [], body: "b", ...what })).toBe(line));
+
+test("an inspector has no address, so it is left to whoever pastes the line", () => {
+  expect(curl({ method: "POST", url: "lanehook://inspect/ins_1/a", headers: [], body: "{}" })).toBe("curl \"$URL\" \\\n  --data-raw '{}'");
+});

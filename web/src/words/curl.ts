@@ -14,8 +14,13 @@ export interface CurlRequest {
 /** What curl writes by itself, and what would be wrong for a body that is sent anew. */
 const OWN = new Set(["host", "content-length", "accept-encoding", "connection"]);
 
+/** An inspector has no address that curl could send to. */
+export function isInside(url: string): boolean {
+  return url.startsWith("lanehook:");
+}
+
 export function curl(request: CurlRequest): string {
-  const parts = [`curl ${/[[\]{}]/.test(request.url) ? "-g " : ""}${quoted(request.url)}`];
+  const parts = [`curl ${isInside(request.url) ? '"$URL"' : `${/[[\]{}]/.test(request.url) ? "-g " : ""}${quoted(request.url)}`}`];
   if (request.method !== (request.body ? "POST" : "GET")) parts.push(`-X ${request.method}`);
   for (const { name, value } of request.headers) {
     if (OWN.has(name.toLowerCase())) continue;
