@@ -71,7 +71,7 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 24] = [
+const RESOURCES: [&str; 25] = [
     "api-keys",
     "audit",
     "deliveries",
