@@ -4,7 +4,7 @@
 //! newline that ends it in an export. Each line has in `previous` the hash of the line before it in its chain, in lower-case hex; the
 //! first has [`GENESIS`]. So whoever has the lines one after another can recompute all of it.
 
-use std::{fmt::Write as _, net::IpAddr};
+use std::{borrow::Cow, fmt::Write as _, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{
@@ -12,7 +12,10 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 use super::{AuditId, REDACTED, TenantKey, Timestamp, WebhookKey};
 
@@ -26,7 +29,7 @@ const LONGEST_SIDE: usize = 32 << 10;
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
         /// What was done. Before the dot stands of what kind its subject is.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
         pub enum AuditAction {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
         }
@@ -104,6 +107,21 @@ actions! {
     SessionBegun = "session.begun",
     /// Somebody signed out, here or everywhere.
     SessionEnded = "session.ended",
+}
+
+impl PartialSchema for AuditAction {
+    fn schema() -> RefOr<Schema> {
+        let names = AuditAction::ALL.iter().map(|action| action.as_str());
+        let description = "What was done. Before the dot stands of what kind its subject is.";
+        let one_of = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names));
+        Schema::Object(one_of.description(Some(description)).build()).into()
+    }
+}
+
+impl ToSchema for AuditAction {
+    fn name() -> Cow<'static, str> {
+        "AuditAction".into()
+    }
 }
 
 impl AuditAction {

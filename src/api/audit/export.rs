@@ -54,6 +54,7 @@ pub enum ExportFormat {
 #[into_params(parameter_in = Query)]
 pub struct ExportParams {
     /// How to write it.
+    #[param(inline)]
     format: Option<ExportFormat>,
     /// Only what comes after this line: the last of an export that was broken off, or of yesterday's.
     #[param(value_type = Option<AuditId>)]

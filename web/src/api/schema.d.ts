@@ -50,6 +50,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the audit trail
+         * @description Newest first: who changed what, tried what by hand or read a secret, from where. An operator's key sees the lines of the tenant that it names, or with `Tenant: *` all, with those of what belongs to no tenant. Publishing events leaves no line. `GET /audit/export` has whole texts, whose hashes can be checked.
+         *
+         *     Needs a key with the scope `audit:read`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit trail
+         * @description Oldest first, up to what there is now. For an operator each line of `ndjson` is the very text that was hashed: the SHA-256 of its bytes, without the newline, is the `previous` of the line that was written next. With `Tenant: *` and no filter that holds from each line to the following one. Others get the lines as the list shows them.
+         *
+         *     Needs a key with the scope `audit:read`.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -1202,6 +1246,28 @@ export interface paths {
         patch: operations["changeWebhook"];
         trace?: never;
     };
+    "/api/v1/webhooks/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a webhook's changes
+         * @description Newest first: who changed, tested or probed it, or read its secret. A customer in a portal is told of all others that they are operators.
+         *
+         *     Needs a key with the scope `webhooks:read`.
+         */
+        get: operations["listWebhookChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{id}/deliveries": {
         parameters: {
             query?: never;
@@ -1277,7 +1343,9 @@ export interface paths {
         };
         /**
          * Read a webhook's secret
-         * @description Needs a key with the scope `secrets`.
+         * @description Who reads it is told in the audit trail.
+         *
+         *     Needs a key with the scope `secrets`.
          */
         get: operations["readWebhookSecret"];
         put?: never;
@@ -1377,6 +1445,11 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        /**
+         * @description By what somebody was let in.
+         * @enum {string}
+         */
+        ActorKind: "key" | "session" | "portal" | "owner" | "system" | "operator";
         /** @description A key, without its text. */
         ApiKey: {
             /** Format: date-time */
@@ -1494,6 +1567,84 @@ export interface components {
          * @example att_06f3n1qk2v0g0
          */
         AttemptId: string;
+        /**
+         * @description What was done. Before the dot stands of what kind its subject is.
+         * @enum {string}
+         */
+        AuditAction: "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.secret_read" | "webhook.tested" | "webhook.probed" | "webhook.deleted" | "delivery.retried" | "delivery.replayed" | "delivery.cancelled" | "replay.begun" | "replay.stopped" | "tenant.created" | "tenant.changed" | "tenant.deleted" | "api_key.created" | "api_key.deleted" | "event_type.created" | "event_type.changed" | "event_type.deleted" | "saved_event.saved" | "saved_event.deleted" | "report.saved" | "report.deleted" | "theme.saved" | "theme.deleted" | "link.created" | "session.begun" | "session.ended";
+        /** @description Who did it, as a line tells it. */
+        AuditActor: {
+            /** @description The key, the session, or the server's job. Null where that is not shown. */
+            id?: string | null;
+            /** @description The API key that a session came from, or the key itself. */
+            key?: string | null;
+            /** @description By what they were let in. */
+            kind: components["schemas"]["ActorKind"];
+            /** @description That key's name. */
+            name?: string | null;
+            /** @description Whether it is an operator: of the server, by their key or at its command line. */
+            operator: boolean;
+        };
+        /**
+         * @description The id of a line of the audit trail.
+         * @example aud_06f3n1qk2v0g0
+         */
+        AuditId: string;
+        /** @description Who did what, when, from where. Of operators, others see only that they were operators. */
+        AuditLine: {
+            action: components["schemas"]["AuditAction"];
+            actor: components["schemas"]["AuditActor"];
+            /**
+             * @description The network address that the request came from; null for the server's own deeds, and where it is not shown.
+             * @example 192.0.2.7
+             */
+            address?: string | null;
+            /** @description How it stands. */
+            after?: unknown;
+            /** Format: date-time */
+            at: string;
+            /** @description How it stood: of a change, the members that are otherwise after it. Credentials are `[redacted]`; what is long is told by its length and its SHA-256. */
+            before?: unknown;
+            /** @description This line's hash, for operators: that of its text in the export. */
+            hash?: string | null;
+            id: components["schemas"]["AuditId"];
+            /** @description The hash of the line before it in the chain, for operators: SHA-256, in hex. */
+            previous?: string | null;
+            subject: components["schemas"]["AuditSubject"];
+            /** @description Whose it is: the tenant's id then. Null for what belongs to all. */
+            tenant?: string | null;
+        };
+        /** @description One page of a list. */
+        AuditLineList: {
+            /**
+             * Format: int64
+             * @description How many there are on all pages, where `count=true` asks for it: 10,000 at most.
+             */
+            count?: number | null;
+            /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
+            count_is_capped?: boolean | null;
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
+            data: components["schemas"]["AuditLine"][];
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description Give it as `cursor` for the next page; null on the last one. */
+            next_cursor?: components["schemas"]["Cursor"] | null;
+            /** @description Give it as `cursor` for the page before; null on the first one. */
+            previous_cursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description What it was done to. */
+        AuditSubject: {
+            /**
+             * @description Its id, or its name.
+             * @example user-42
+             */
+            id: string;
+            /**
+             * @description Like `webhook`.
+             * @example webhook
+             */
+            kind: string;
+        };
         /** @description How a request authenticates. */
         Auth: components["schemas"]["AuthNone"] | components["schemas"]["AuthBearer"] | components["schemas"]["AuthBasic"] | components["schemas"]["AuthHeader"];
         /**
@@ -3691,7 +3842,7 @@ export interface components {
          * @description What a key permits.
          * @enum {string}
          */
-        Scope: "events:write" | "events:read" | "webhooks:write" | "webhooks:read" | "secrets" | "deliveries:read" | "deliveries:write" | "keys" | "catalogue:read" | "catalogue:write" | "tenants";
+        Scope: "events:write" | "events:read" | "webhooks:write" | "webhooks:read" | "secrets" | "deliveries:read" | "deliveries:write" | "keys" | "catalogue:read" | "catalogue:write" | "tenants" | "audit:read";
         /** @description Something that was found. */
         SearchResult: components["schemas"]["SearchResultWebhook"] | components["schemas"]["SearchResultEventType"] | components["schemas"]["SearchResultDelivery"] | components["schemas"]["SearchResultEvent"];
         /**
@@ -5154,6 +5305,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Only of this action; several times: of one of these. */
+                action?: components["schemas"]["AuditAction"][];
+                /** @description Only by this actor: the id of an API key (with the sessions that came from it), of a session, or the name of one of the server's jobs. */
+                actor?: string;
+                /** @description Only about what has this id or name. */
+                subject?: string;
+                /** @description Only those at or after this time. */
+                from?: string;
+                /** @description Only those before this time. */
+                to?: string;
+                /** @description How many at most: 1 to 250, by default 50. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, or `previous_cursor` of the page behind. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description Whether to count how many there are on all pages: `count` and `count_is_capped` of the answer. */
+                count?: boolean;
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLineList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Only of this action; several times: of one of these. */
+                action?: components["schemas"]["AuditAction"][];
+                /** @description Only by this actor: the id of an API key (with the sessions that came from it), of a session, or the name of one of the server's jobs. */
+                actor?: string;
+                /** @description Only about what has this id or name. */
+                subject?: string;
+                /** @description Only those at or after this time. */
+                from?: string;
+                /** @description Only those before this time. */
+                to?: string;
+                /** @description How to write it. */
+                format?: "ndjson" | "csv";
+                /** @description Only what comes after this line: the last of an export that was broken off, or of yesterday's. */
+                after?: components["schemas"]["AuditId"];
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
@@ -11235,6 +11483,48 @@ export interface operations {
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listWebhookChanges: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 1 to 250, by default 50. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, or `previous_cursor` of the page behind. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description Whether to count how many there are on all pages: `count` and `count_is_capped` of the answer. */
+                count?: boolean;
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The webhook's id */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLineList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
             501: components["responses"]["Problem"];
