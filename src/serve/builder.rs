@@ -88,6 +88,7 @@ impl Builder {
         let reserve = Reserve::of_disk(&self.config.data, self.config.min_free_disk as u64);
         let store = store.with_quotas(self.config.quotas).with_reserve(reserve).with_work(self.work.clone());
         folder.has_database();
+        folder.end_rotation(self.clock.now())?;
         store.register(&self.metrics);
         let store: Arc<dyn Store> = Arc::new(store);
         self.metrics.collect(HealthMetrics::new(self.board.clone(), &store, self.clock.clone()));

@@ -1,10 +1,11 @@
-//! The owner's door: a socket in the data folder, by which whoever owns that folder orders an API key of the running server.
-//! While none runs, the key is made in the store itself. So a key that was lost can be replaced without a key.
+//! The owner's door: a socket in the data folder, by which whoever owns that folder orders an API key of the running server, or another
+//! master key. While none runs, it is done in the store itself. So a key that was lost can be replaced without a key.
 
 use std::{
     fs, io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,12 +17,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{data_folder::DataFolder, error::StartError};
+use super::{
+    data_folder::DataFolder,
+    error::StartError,
+    rotation::{GivenKeys, Rotated, rotate},
+};
 use crate::{
     access::{Access, AccessError, AccessLimits},
     clock::Clock,
     config::Config,
-    store::{Lifecycle as _, sqlite::SqliteStore},
+    store::{Keeping, Lifecycle as _, sqlite::SqliteStore},
 };
 
 /// The socket's name in the data folder.
@@ -43,16 +48,27 @@ pub struct KeyWish {
     pub tenant: Option<String>,
 }
 
+/// What can be ordered.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Order {
+    #[serde(rename = "key")]
+    Key(KeyWish),
+    #[serde(rename = "rotate")]
+    Rotate(Option<GivenKeys>),
+}
+
 /// What the door answers.
 #[derive(Serialize, Deserialize)]
-enum Answer {
+pub(super) enum Answer {
     #[serde(rename = "key")]
     Made(String),
+    #[serde(rename = "rotated")]
+    Rotated(Rotated),
     #[serde(rename = "error")]
     Refused(String),
 }
 
-/// Why there is no key.
+/// Why an order is not done.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
     /// The folder is none of a server's.
@@ -73,15 +89,13 @@ pub enum OwnerError {
 }
 
 /// Makes a key: by the running server, or in the store if none runs. Returns its text.
-pub async fn make_key(config: &Config, wish: &KeyWish) -> Result<String, OwnerError> {
-    let socket = config.data.join(SOCKET);
-    if let Ok(stream) = UnixStream::connect(&socket).await {
-        // The server gives up first, and says so in its log.
-        let answer =
-            timeout(2 * PATIENCE, ask(stream, wish)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-        return match answer.map_err(|error| OwnerError::NoAnswer { socket, error })? {
+pub async fn make_key(config: &Config, wish: KeyWish) -> Result<String, OwnerError> {
+    let asked = Order::Key(wish);
+    if let Some(answer) = order(&config.data, &asked).await? {
+        return match answer {
             Answer::Made(key) => Ok(key),
             Answer::Refused(why) => Err(OwnerError::Refused(why)),
+            Answer::Rotated(_) => Err(OwnerError::Refused("it answered something else".to_owned())),
         };
     }
     if !config.data.join(DataFolder::DATABASE).exists() {
@@ -89,19 +103,53 @@ pub async fn make_key(config: &Config, wish: &KeyWish) -> Result<String, OwnerEr
     }
     let folder = DataFolder::open(config)?;
     let store = SqliteStore::open(&folder.database, &folder.master_key, Clock::system()).map_err(StartError::from)?;
-    let store = std::sync::Arc::new(store);
+    let store = Arc::new(store);
+    let Order::Key(wish) = asked else { return Err(OwnerError::NoData(config.data.clone())) };
     let made =
         Access::new(store.clone(), AccessLimits::default()).make_owners_key(&wish.name, wish.tenant.as_deref()).await;
     store.close().await;
     Ok(made?.text)
 }
 
-async fn ask(mut stream: UnixStream, wish: &KeyWish) -> io::Result<Answer> {
-    stream.write_all(&serde_json::to_vec(wish)?).await?;
+/// Has the server of this folder do it; nothing if none runs.
+pub(super) async fn order(folder: &Path, order: &Order) -> Result<Option<Answer>, OwnerError> {
+    let socket = folder.join(SOCKET);
+    let Ok(stream) = UnixStream::connect(&socket).await else { return Ok(None) };
+    // The server gives up first, and says so in its log.
+    let answer =
+        timeout(2 * PATIENCE, ask(stream, order)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    answer.map(Some).map_err(|error| OwnerError::NoAnswer { socket, error })
+}
+
+async fn ask(mut stream: UnixStream, order: &Order) -> io::Result<Answer> {
+    stream.write_all(&serde_json::to_vec(order)?).await?;
     stream.shutdown().await?;
     let mut answer = Vec::new();
     stream.take(MOST_BYTES).read_to_end(&mut answer).await?;
     Ok(serde_json::from_slice(&answer)?)
+}
+
+/// Who does what is ordered.
+pub(super) struct Servant {
+    pub access: Access,
+    pub store: Arc<dyn Keeping>,
+    pub folder: PathBuf,
+    pub clock: Clock,
+}
+
+impl Servant {
+    async fn obey(&self, order: Order) -> Answer {
+        match order {
+            Order::Key(wish) => match self.access.make_owners_key(&wish.name, wish.tenant.as_deref()).await {
+                Ok(made) => Answer::Made(made.text),
+                Err(error) => Answer::Refused(error.to_string()),
+            },
+            Order::Rotate(given) => match rotate(&self.folder, &*self.store, given, self.clock.now()).await {
+                Ok(rotated) => Answer::Rotated(rotated),
+                Err(error) => Answer::Refused(error.to_string()),
+            },
+        }
+    }
 }
 
 /// The door, while a server runs. Closed when it is dropped.
@@ -125,26 +173,26 @@ impl Door {
             Ok(listener) => Some(Door { listener, path }),
             Err(error) => {
                 let socket = path.display();
-                tracing::warn!(%error, %socket, "while this server runs, `lanehook keys create` will not work");
+                tracing::warn!(%error, %socket, "while this server runs, `lanehook keys create` and `lanehook rotate-master-key` will not work");
                 None
             }
         }
     }
 
     /// Answers one order after another, until it is stopped.
-    pub async fn answer(self, access: Access, stop: CancellationToken) {
+    pub async fn answer(self, servant: Servant, stop: CancellationToken) {
         let serve = async {
             loop {
                 match self.listener.accept().await {
                     Ok((stream, _)) if is_owners(&stream) => {
-                        let answered = timeout(PATIENCE, answer(stream, &access)).await;
+                        let answered = timeout(PATIENCE, answer(stream, &servant)).await;
                         if let Err(error) = answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-                            tracing::warn!(%error, "an order of a key was not answered; if a key was made for it, nobody has its text: revoke it");
+                            tracing::warn!(%error, "an order of the owner's was not answered; if a key was made for it, nobody has its text: revoke it");
                         }
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        tracing::warn!(%error, "an order of a key could not be accepted");
+                        tracing::warn!(%error, "an order of the owner's could not be accepted");
                         tokio::time::sleep(EXHAUSTED_PAUSE).await;
                     }
                 }
@@ -166,13 +214,9 @@ fn is_owners(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-async fn answer(mut stream: UnixStream, access: &Access) -> io::Result<()> {
+async fn answer(mut stream: UnixStream, servant: &Servant) -> io::Result<()> {
     let mut order = Vec::new();
     (&mut stream).take(MOST_BYTES).read_to_end(&mut order).await?;
-    let wish: KeyWish = serde_json::from_slice(&order)?;
-    let answer = match access.make_owners_key(&wish.name, wish.tenant.as_deref()).await {
-        Ok(made) => Answer::Made(made.text),
-        Err(error) => Answer::Refused(error.to_string()),
-    };
+    let answer = servant.obey(serde_json::from_slice(&order)?).await;
     stream.write_all(&serde_json::to_vec(&answer)?).await
 }

@@ -26,6 +26,7 @@ mod events;
 mod groups;
 mod hints;
 mod history;
+mod keeping;
 mod lifecycle;
 mod mails;
 mod note;
@@ -54,6 +55,7 @@ pub use self::{
     groups::{Group, GroupBy, Grouped, Groups, GroupsQuery},
     hints::Hints,
     history::{ANSWER_BYTES, Counted, DeliveryQuery, DeliveryTo, EventQuery, History, MOST_COUNTED, NamedEvent},
+    keeping::Keeping,
     lifecycle::{CLOCK_AHEAD, CommitCounts, Lifecycle, StoreFigures, WriteAheadLog},
     mails::{DueMail, MOST_LINES, MailLine, Mails},
     notices::{
@@ -100,6 +102,7 @@ pub trait Store:
     + AccessStore
     + Statistics
     + Upkeep
+    + Keeping
     + Lifecycle
 {
 }
@@ -117,6 +120,7 @@ impl<T> Store for T where
         + AccessStore
         + Statistics
         + Upkeep
+        + Keeping
         + Lifecycle
 {
 }

@@ -8,9 +8,11 @@ mod access;
 mod append;
 mod broadcast;
 mod catalogue;
+mod check;
 mod checkpoint;
 mod clock;
 mod copies;
+mod copy;
 mod counted;
 mod counting;
 mod damage;
@@ -27,6 +29,7 @@ mod intake;
 mod job;
 mod job_queues;
 mod keep;
+mod keeping;
 mod ledger;
 mod live;
 mod load;
@@ -70,7 +73,14 @@ mod webhooks;
 mod whole;
 mod writer;
 
-pub use self::{reserve::Reserve, store::SqliteStore};
+pub use self::{
+    check::{Checked, Finding, Size, check, repair},
+    copy::{Copy, CopyError, Original, copy, partial_of, rename_to_new, sync_folder_of},
+    file::lock as lock_database,
+    forms::opens,
+    reserve::Reserve,
+    store::SqliteStore,
+};
 
 /// What of its logs is of interest: otherwise every start says that there is nothing to migrate.
 pub const LOGS: &str = "refinery_core=warn";

@@ -183,6 +183,12 @@ impl SqliteStore {
         self.noted(result)
     }
 
+    /// Who moves the log into the database, while the store is open.
+    pub(super) fn checkpointer(&self) -> Result<Checkpointer> {
+        let threads = self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        threads.as_ref().map(|threads| threads.checkpointer.clone()).ok_or(StoreError::Closed)
+    }
+
     fn noted<T>(&self, result: Result<T>) -> Result<T> {
         self.shared.damage.note(&result);
         result
