@@ -294,11 +294,12 @@ impl SavedEventInput {
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        let event =
-            handlers::find(app, tenant, id.as_str()).await.map_err(|problem| match problem.is_about_nothing() {
+        let event = handlers::find_whole(app, tenant, id.as_str()).await.map_err(|problem| {
+            match problem.is_about_nothing() {
                 true => Problem::field("/event", "there is no event with this id"),
                 false => problem,
-            })?;
+            }
+        })?;
         if event.event_type.is_reserved() {
             return Err(Problem::field("/event", RESERVED));
         }

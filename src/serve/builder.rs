@@ -37,7 +37,7 @@ use crate::{
     },
     upkeep::{
         Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Mail, Notices,
-        OldestOwed, ReplayStarts, Retention, SelfHeal, Sums, TidySessions, Troubles,
+        OldestOwed, ReplayStarts, Retention, Scrubs, SelfHeal, Sums, TenantsRetention, TidySessions, Troubles,
     },
     work::Work,
 };
@@ -204,6 +204,7 @@ impl Builder {
     pub fn jobs(&self, store: &Arc<dyn Store>, stages: &Stages, replays: &ReplayRuns) -> Vec<JobPlan> {
         let Stages { access, courier, publisher, desk, .. } = stages;
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
+        let (less, scrubbed) = ((store.clone(), self.clock.clone()), store.clone());
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         let (replays, jobs) = (replays.clone(), self.jobs.clone());
@@ -227,6 +228,10 @@ impl Builder {
             }),
             JobPlan::new("replays", ReplayStarts::EVERY, move || ReplayStarts::new(replays.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
+            JobPlan::new("tenants_retention", TenantsRetention::EVERY, move || {
+                TenantsRetention::new(less.0.clone(), less.1.clone())
+            }),
+            JobPlan::new("scrubs", Scrubs::EVERY, move || Scrubs::new(scrubbed.clone())),
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
                 SelfHeal::new(failing.clone(), courier.clone(), clock.clone())
             }),

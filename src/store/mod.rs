@@ -55,8 +55,8 @@ pub use self::{
     groups::{Group, GroupBy, Grouped, Groups, GroupsQuery},
     hints::Hints,
     history::{ANSWER_BYTES, Counted, DeliveryQuery, DeliveryTo, EventQuery, History, MOST_COUNTED, NamedEvent},
-    keeping::Keeping,
-    lifecycle::{CLOCK_AHEAD, CommitCounts, Lifecycle, StoreFigures, WriteAheadLog},
+    keeping::{Keeping, Scrub},
+    lifecycle::{CLOCK_AHEAD, CommitCounts, DiskKind, Lifecycle, StoreFigures, WriteAheadLog},
     mails::{DueMail, MOST_LINES, MailLine, Mails},
     notices::{
         About, Condition, Happened, HappenedGroup, HappenedKind, Incident, KeyTold, MOST_DELIVERIES, MOST_SUBJECTS,
@@ -82,6 +82,11 @@ impl<T> PublishStore for T where T: Events + Webhooks + Catalogue {}
 pub trait LaneStore: Events + Queue + Webhooks + Commits {}
 
 impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
+
+/// What keeping less of some tenants needs: who they are, and their webhooks.
+pub trait KeepingStore: Keeping + Directory + Webhooks {}
+
+impl<T> KeepingStore for T where T: Keeping + Directory + Webhooks {}
 
 /// What letting people in needs: keys, tenants, and who is signed in.
 pub trait AccessStore: Directory + Sessions {}

@@ -65,8 +65,9 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 23] = [
+const RESOURCES: [&str; 24] = [
     "api-keys",
+    "attempts",
     "deliveries",
     "event-types",
     "events",

@@ -70,7 +70,7 @@ impl Sample {
                     "names another event than `event_id`; leave one of them out",
                 ));
             }
-            (Some(id), None) => return handlers::find(app, tenant, id).await.map(Arc::new),
+            (Some(id), None) => return handlers::find_whole(app, tenant, id).await.map(Arc::new),
             (None, Some(name)) => {
                 let published = saved_events::find(app, tenant, name.clone()).await?.1.published();
                 let publisher = app.publisher.clone();

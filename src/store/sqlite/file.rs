@@ -81,7 +81,7 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
 /// So long the log's file stays, when it is begun anew: what was needed once for more is given back.
 pub(super) const LOG_STAYS: usize = 128 << 20;
 
-/// Bytes that are written at one time.
+/// Bytes that are written at one time. What is deleted is written over with zeros, also in pages that nothing is in then.
 pub(super) const PAGE: usize = 8192;
 
 pub(super) fn connect(path: &Path) -> Result<Connection> {
@@ -95,6 +95,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA journal_size_limit = {LOG_STAYS};
+             PRAGMA secure_delete = ON;
              PRAGMA cache_size = -32768;
              PRAGMA temp_store = MEMORY;"
         ))?;

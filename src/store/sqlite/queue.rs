@@ -342,7 +342,8 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
 fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
     let Some(target) = target(tx.conn, tenant, id)? else { return Ok(None) };
     // What was delivered stays so, and what the status of a newer version means for a retry is not known.
-    if !matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Unknown) {
+    // What is scrubbed cannot be sent.
+    if !target.is_scrubbed && !matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Unknown) {
         make_due(tx, tenant, &target, id)?;
         tx.effects.woken.push(Wake::ByHand(target.webhook, id));
     }
