@@ -107,7 +107,7 @@ pub trait Store:
     + AccessStore
     + Statistics
     + Upkeep
-    + Keeping
+    + KeepingStore
     + Lifecycle
 {
 }
@@ -125,7 +125,7 @@ impl<T> Store for T where
         + AccessStore
         + Statistics
         + Upkeep
-        + Keeping
+        + KeepingStore
         + Lifecycle
 {
 }
