@@ -33,8 +33,8 @@ pub use self::{
     checking::{CheckError, check_database, repair_database},
     copies::{BackupError, BackupPlan, RestoreError, RestorePlan, RestoreStep, Restored, back_up, restore},
     error::StartError,
-    owner::{KeyWish, OwnerError, make_key},
-    rotation::{Rotated, RotationError, rotate_master_key},
+    owner::{KeyWish, OwnerError, make_key, rotate_master_key},
+    rotation::{Rotated, RotationError},
 };
 use crate::{
     access::{Access, AccessError},

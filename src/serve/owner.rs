@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     data_folder::DataFolder,
     error::StartError,
-    rotation::{GivenKeys, Rotated, rotate},
+    rotation::{GivenKeys, Rotated, RotationError, rotate},
 };
 use crate::{
     access::{Access, AccessError, AccessLimits},
@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 /// The key that is wished: with every scope that it can have.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct KeyWish {
     /// The name that people see.
@@ -68,6 +68,16 @@ pub(super) enum Answer {
     Refused(String),
 }
 
+impl Answer {
+    /// Why it is not what was ordered.
+    fn refusal(self) -> OwnerError {
+        OwnerError::Refused(match self {
+            Answer::Refused(why) => why,
+            Answer::Made(_) | Answer::Rotated(_) => "it answered something else than it was asked".to_owned(),
+        })
+    }
+}
+
 /// Why an order is not done.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
@@ -80,6 +90,9 @@ pub enum OwnerError {
     /// The key cannot be as it is wished.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The master key stays.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// The running server says so.
     #[error("{0}")]
     Refused(String),
@@ -90,25 +103,38 @@ pub enum OwnerError {
 
 /// Makes a key: by the running server, or in the store if none runs. Returns its text.
 pub async fn make_key(config: &Config, wish: KeyWish) -> Result<String, OwnerError> {
-    let asked = Order::Key(wish);
-    if let Some(answer) = order(&config.data, &asked).await? {
-        return match answer {
-            Answer::Made(key) => Ok(key),
-            Answer::Refused(why) => Err(OwnerError::Refused(why)),
-            Answer::Rotated(_) => Err(OwnerError::Refused("it answered something else".to_owned())),
-        };
+    match order(&config.data, &Order::Key(wish.clone())).await? {
+        Some(Answer::Made(key)) => return Ok(key),
+        Some(answer) => return Err(answer.refusal()),
+        None => {}
     }
     if !config.data.join(DataFolder::DATABASE).exists() {
         return Err(OwnerError::NoData(config.data.clone()));
     }
-    let folder = DataFolder::open(config)?;
-    let store = SqliteStore::open(&folder.database, &folder.master_key, Clock::system()).map_err(StartError::from)?;
-    let store = Arc::new(store);
-    let Order::Key(wish) = asked else { return Err(OwnerError::NoData(config.data.clone())) };
+    let store = open(&DataFolder::open(config)?)?;
     let made =
         Access::new(store.clone(), AccessLimits::default()).make_owners_key(&wish.name, wish.tenant.as_deref()).await;
     store.close().await;
     Ok(made?.text)
+}
+
+/// Rotates the master key: by the running server, or in the store if none runs. `next`: a file with the next one, where the key is given
+/// in the environment.
+pub async fn rotate_master_key(config: &Config, next: Option<&Path>) -> Result<Rotated, OwnerError> {
+    match order(&config.data, &Order::Rotate(GivenKeys::of(config, next)?)).await? {
+        Some(Answer::Rotated(rotated)) => return Ok(rotated),
+        Some(answer) => return Err(answer.refusal()),
+        None => {}
+    }
+    let store = open(&DataFolder::existing(config).map_err(RotationError::from)?)?;
+    let rotated = rotate(&config.data, &*store, GivenKeys::of(config, next)?, Clock::system().now()).await;
+    store.close().await;
+    Ok(rotated?)
+}
+
+fn open(folder: &DataFolder) -> Result<Arc<SqliteStore>, OwnerError> {
+    let store = SqliteStore::open(&folder.database, &folder.master_key, Clock::system()).map_err(StartError::from)?;
+    Ok(Arc::new(store))
 }
 
 /// Has the server of this folder do it; nothing if none runs.

@@ -3,24 +3,20 @@
 //! The data key, under which everything is sealed, stays and is wrapped anew: one row. Each step can be the last before a crash, and
 //! doing it again goes on from there ([`KeyFiles`]).
 
-use std::{path::Path, path::PathBuf, sync::Arc};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    data_folder::{DataFolder, ExistingError},
-    error::StartError,
+    data_folder::ExistingError,
     key_files::{KeyFiles, KeyFilesError},
-    owner::{Answer, Order, OwnerError, order},
 };
 use crate::{
-    clock::Clock,
     config::{Config, Hidden},
     model::Timestamp,
     store::{
-        Keeping, Lifecycle as _, StoreError,
+        Keeping, StoreError,
         seal::{MasterKey, MasterKeyError},
-        sqlite::SqliteStore,
     },
 };
 
@@ -30,6 +26,22 @@ use crate::{
 pub(super) struct GivenKeys {
     current: String,
     next: String,
+}
+
+impl GivenKeys {
+    /// The key of the environment, if it is there, and that of a file; otherwise both are in the data folder.
+    pub fn of(config: &Config, next: Option<&Path>) -> Result<Option<GivenKeys>, RotationError> {
+        match (&config.master_key, next) {
+            (Some(Hidden(current)), Some(next)) => {
+                MasterKey::parse(current)?;
+                let next = MasterKey::load(next)?.to_text().to_string();
+                Ok(Some(GivenKeys { current: current.clone(), next }))
+            }
+            (Some(_), None) => Err(RotationError::NoNextKey),
+            (None, Some(_)) => Err(RotationError::KeyInFolder),
+            (None, None) => Ok(None),
+        }
+    }
 }
 
 /// What a rotation came to.
@@ -49,9 +61,6 @@ pub enum RotationError {
     /// Nothing that could be rotated.
     #[error(transparent)]
     Folder(#[from] ExistingError),
-    /// The store cannot be opened.
-    #[error(transparent)]
-    Start(#[from] StartError),
     /// A key is none.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
@@ -61,9 +70,6 @@ pub enum RotationError {
     /// Neither key opens the store, or it cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The running server says so, or does not answer.
-    #[error(transparent)]
-    Owner(#[from] OwnerError),
     /// The key is not in the data folder, and no other is named.
     #[error(
         "the master key is given as LANEHOOK_MASTER_KEY, so name a file with the next one: `openssl rand -base64 32 > FILE`, then \
@@ -75,36 +81,6 @@ pub enum RotationError {
         "--new-key is for a master key that is given as LANEHOOK_MASTER_KEY; this one is in the data folder, where another is made"
     )]
     KeyInFolder,
-}
-
-/// Rotates the key of this folder, whether it is served or not. `next`: a file with the next key.
-pub async fn rotate_master_key(config: &Config, next: Option<&Path>) -> Result<Rotated, RotationError> {
-    let given = match (&config.master_key, next) {
-        (Some(Hidden(current)), Some(next)) => {
-            MasterKey::parse(current)?;
-            let next = MasterKey::load(next)?.to_text().to_string();
-            Some(GivenKeys { current: current.clone(), next })
-        }
-        (Some(_), None) => return Err(RotationError::NoNextKey),
-        (None, Some(_)) => return Err(RotationError::KeyInFolder),
-        (None, None) => None,
-    };
-    let asked = Order::Rotate(given);
-    if let Some(answer) = order(&config.data, &asked).await? {
-        return match answer {
-            Answer::Rotated(rotated) => Ok(rotated),
-            Answer::Refused(why) => Err(OwnerError::Refused(why).into()),
-            Answer::Made(_) => Err(OwnerError::Refused("it answered something else".to_owned()).into()),
-        };
-    }
-    let folder = DataFolder::existing(config)?;
-    let clock = Clock::system();
-    let store = SqliteStore::open(&folder.database, &folder.master_key, clock.clone()).map_err(StartError::from)?;
-    let store = Arc::new(store);
-    let Order::Rotate(given) = asked else { return Err(RotationError::NoNextKey) };
-    let rotated = rotate(&config.data, &*store, given, clock.now()).await;
-    store.close().await;
-    rotated
 }
 
 /// Rotates the key of a store that is open.

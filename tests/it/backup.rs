@@ -141,8 +141,11 @@ async fn nothing_is_written_over_and_a_backup_that_is_damaged_is_not_restored() 
     assert!(there.contains("holds a database already"), "{there}");
     let (other, damaged) = (elsewhere.path().join("other"), elsewhere.path().join("damaged.db"));
     let mut changed = bytes.clone();
-    let middle = bytes.len() / 8192 / 2 * 8192;
-    changed[middle..middle + 3 * 8192].fill(0xa5);
+    let conn = rusqlite::Connection::open_with_flags(&backup, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let root = "SELECT rootpage FROM sqlite_master WHERE name = 'events'";
+    let root: usize = conn.query_row(root, [], |row| row.get::<_, i64>(0)).unwrap() as usize;
+    drop(conn);
+    changed[(root - 1) * 8192..root * 8192].fill(0xa5);
     fs::write(&damaged, &changed).unwrap();
     let args = ["restore", text(&damaged), "--key", text(&key), "--data", text(&other)];
     let said = refused(&args).await;
@@ -184,12 +187,14 @@ async fn a_backup_and_a_restore_that_are_killed_leave_nothing_half_and_can_be_ru
     killed_at(slow, &partial).await;
     assert!(!backup.exists() && partial.exists());
     // Another one to the same place is seen.
+    fs::remove_file(&partial).unwrap();
     let mut slow = lanehook(&[&args[..], &["--rate", "1"]].concat()).spawn().unwrap();
     eventually("the second one to write", async || {
-        let said = refused(&args).await;
-        if said.contains("another process is writing") { Ok(()) } else { Err(said) }
+        if fs::metadata(&partial).is_ok_and(|file| file.len() > 0) { Ok(()) } else { Err("nothing yet".to_owned()) }
     })
     .await;
+    let said = refused(&args).await;
+    assert!(said.contains("another process is writing"), "{said}");
     slow.kill().await.unwrap();
     runs(&args).await;
     assert!(!partial.exists());

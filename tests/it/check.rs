@@ -116,7 +116,7 @@ const DAMAGE: &[(&str, &str, bool)] = &[
     ("UPDATE deliveries SET event = 7 WHERE id = (SELECT min(id) FROM deliveries WHERE status = 0)", "owed and whose event is gone", false),
     (
         "DELETE FROM events WHERE key IN (SELECT event FROM deliveries WHERE status = 2);
-         UPDATE kept_events SET bytes = (SELECT sum(length(data) + coalesce(length(CAST(metadata AS BLOB)), 0) + 256 * (1 + fan_out))
+         UPDATE kept_events SET bytes = (SELECT coalesce(sum(length(data) + coalesce(length(CAST(metadata AS BLOB)), 0) + 256 * (1 + fan_out)), 0)
              FROM events WHERE tenant = kept_events.tenant) + 256 * (SELECT count(*) FROM deliveries d
              WHERE d.tenant = kept_events.tenant AND (coalesce(repeats, replay) IS NOT NULL OR test = 2))
              + (SELECT coalesce(sum(bytes), 0) FROM saved s WHERE s.tenant = kept_events.tenant)",
@@ -140,24 +140,25 @@ const DAMAGE: &[(&str, &str, bool)] = &[
     ("UPDATE meta SET value = zeroblob(73) WHERE name = 'data key'", "does not open what is sealed", false),
     ("UPDATE webhooks SET sealed = zeroblob(90) WHERE deleted_at IS NULL", "webhooks whose settings do not open", false),
     ("UPDATE attempts SET sealed = zeroblob(90)", "attempts whose request does not open", false),
-    ("UPDATE tenants SET settings = '[]' WHERE key = 1", "tenants whose settings cannot be read", false),
-    ("UPDATE event_types SET document = '[]'", "event types that cannot be read", false),
-    ("UPDATE saved SET document = '[]' WHERE kind = 0", "saved events that cannot be read", false),
-    ("UPDATE saved SET document = '[]' WHERE kind = 1", "reports that cannot be read", false),
+    ("UPDATE tenants SET settings = 'no document' WHERE key = 1", "tenants whose settings cannot be read", false),
+    ("UPDATE event_types SET document = 'no document'", "event types that cannot be read", false),
+    ("UPDATE saved SET document = 'no document' WHERE kind = 0", "saved events that cannot be read", false),
+    ("UPDATE saved SET document = 'no document' WHERE kind = 1", "reports that cannot be read", false),
     (
-        "INSERT INTO saved SELECT 1, 2, '', 0, 0, 1, '[]'; UPDATE kept_events SET bytes = bytes + 1 WHERE tenant = 1",
+        "INSERT INTO saved SELECT 1, 2, '', 0, 0, 1, 'no document'; UPDATE kept_events SET bytes = bytes + 1 WHERE tenant = 1",
         "themes of portals that cannot be read",
         false,
     ),
     (
         "INSERT INTO replays (id, tenant, state, plan, place, upto, expected, may_be_more, done, skipped)
-         VALUES (1, 1, 0, '[]', 0, 0, 0, 0, 0, 0)",
+         VALUES (1, 1, 0, 'no document', 0, 0, 0, 0, 0, 0)",
         "replays that cannot be read",
         false,
     ),
     ("UPDATE tallies SET counts = x'01ff'", "moments of the statistics that cannot be read", true),
     ("UPDATE rollups SET measures = x'01ff' WHERE grain = 1", "sums of the statistics that cannot be read", true),
     ("DELETE FROM rollups WHERE grain = 2", "sums of the statistics that are less than what they are made of", true),
+    ("DELETE FROM rollups WHERE scope = 0", "hours of the statistics that count less than there is", true),
     ("DELETE FROM rollups WHERE scope = 1", "hours of the statistics that count less than there is", true),
 ];
 
@@ -208,9 +209,13 @@ async fn an_index_that_does_not_agree_with_its_rows_is_found_and_made_anew() {
 #[tokio::test]
 async fn damage_to_the_file_itself_is_found_and_said_to_be_past_mending() {
     let folder = Folder::with_everything().await;
+    let conn = Connection::open(folder.database()).unwrap();
+    let root = "SELECT rootpage FROM sqlite_master WHERE name = 'deliveries'";
+    let root: u64 = conn.query_row(root, [], |row| row.get::<_, i64>(0)).unwrap().unsigned_abs();
+    drop(conn);
     let file = File::options().write(true).open(folder.database()).unwrap();
     let pages = file.metadata().unwrap().len() / 8192;
-    file.write_all_at(&vec![0xa5; 3 * 8192], pages / 2 * 8192).unwrap();
+    file.write_all_at(&vec![0xa5; 8192], (root - 1) * 8192).unwrap();
     let checked = folder.check();
     assert_eq!(what(&checked)[0], "places of the file that are damaged");
     assert!(!checked.is_fit() && checked.left_out.is_some());

@@ -88,7 +88,7 @@ async fn a_scrubbed_event_is_found_nowhere_and_that_it_was_stays() {
         let replay = text(&client.post("/replays", body).await.expect(202).json["id"]);
         eventually("the replay to end", async || {
             let now = client.get(&format!("/replays/{replay}")).await;
-            if now["state"] == "done" { Ok(()) } else { Err(now.to_string()) }
+            if now["state"] == "finished" { Ok(()) } else { Err(now.to_string()) }
         })
         .await;
         client.idle().await;

@@ -70,6 +70,13 @@ impl Original<'_> {
     pub(super) fn connect(&self) -> Result<Connection, StoreError> {
         match self {
             Original::Served(path) => file::connect_to_read(path),
+            // A copy of the file alone would lack what is in the log.
+            Original::Still(path) if fs::metadata(file::log_of(path)).is_ok_and(|log| log.len() > 0) => {
+                Err(StoreError::Unavailable(format!(
+                    "{} has a write-ahead log beside it, so it is no backup; name its folder with --data",
+                    path.display()
+                )))
+            }
             Original::Still(path) => file::connect_to_still(path),
         }
     }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 
-use super::{super::fan_out::FanOut, Checked, Found};
+use super::{
+    super::fan_out::FanOut,
+    found::{Checked, Found},
+};
 use crate::model::ROW_BYTES;
 
 pub(super) fn look(conn: &Connection, checked: &mut Checked) -> rusqlite::Result<()> {

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::{Checked, Found};
+use super::found::{Checked, Found};
 use crate::model::{AttemptId, DeliveryId, Serial, Timestamp, WebhookKey};
 
 struct Rule {

@@ -7,7 +7,7 @@ use super::{
         error::unavailable,
         forms::{self, Forms},
     },
-    Checked, Found,
+    found::{Checked, Found},
 };
 use crate::{
     model::{AttemptId, Serial, WebhookKey},

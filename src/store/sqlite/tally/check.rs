@@ -186,10 +186,10 @@ fn of_owner(conn: &Connection, (scope, owner): (i64, i64), grain: Grain) -> rusq
     Ok(found)
 }
 
-/// What of an hour of a tenant was not counted.
+/// What of an hour of a tenant, or of all together, was not counted.
 #[derive(Debug)]
 struct Missing {
-    tenant: i64,
+    scope: Scope,
     hour: i64,
     counts: [(Count, u64); 3],
 }
@@ -198,22 +198,24 @@ impl Missing {
     fn shown(&self) -> String {
         let [(_, events), _, (_, deliveries)] = self.counts;
         let hour = Timestamp::from_millis(self.hour);
-        format!("{hour} of tenant {}: {events} events and {deliveries} deliveries", self.tenant)
+        let whose = match self.scope {
+            Scope::Tenant(tenant) => format!("tenant {}", tenant.0),
+            Scope::Node | Scope::Webhook(_) => "all tenants".to_owned(),
+        };
+        format!("{hour} of {whose}: {events} events and {deliveries} deliveries")
     }
 
-    /// Counts it, for the tenant and for all.
     fn count(&self, conn: &Connection) -> rusqlite::Result<()> {
-        for (scope, owner) in [sum::place(Scope::Node, false), sum::place(Scope::Tenant(TenantKey(self.tenant)), false)]
-        {
-            for grain in [Grain::Hour, Grain::Day] {
-                let at = grain.bucket(Timestamp::from_millis(self.hour)).0;
-                let key = Key { scope, owner, grain: grain as i64, at, event_type: String::new() };
-                let sql = "SELECT measures FROM rollups WHERE scope = ?1 AND owner = ?2 AND grain = ?3 AND at = ?4 AND type = ''";
-                let there = conn.query_row(sql, params![scope, owner, key.grain, at], |row| row.get::<_, Vec<u8>>(0));
-                let mut sum = there.optional()?.and_then(|bytes| read(&bytes)).unwrap_or_default();
-                self.counts.iter().for_each(|&(what, count)| sum.add(what, count));
-                write(conn, &key, &sum)?;
-            }
+        let (scope, owner) = sum::place(self.scope, false);
+        for grain in [Grain::Hour, Grain::Day] {
+            let at = grain.bucket(Timestamp::from_millis(self.hour)).0;
+            let key = Key { scope, owner, grain: grain as i64, at, event_type: String::new() };
+            let sql =
+                "SELECT measures FROM rollups WHERE scope = ?1 AND owner = ?2 AND grain = ?3 AND at = ?4 AND type = ''";
+            let there = conn.query_row(sql, params![scope, owner, key.grain, at], |row| row.get::<_, Vec<u8>>(0));
+            let mut sum = there.optional()?.and_then(|bytes| read(&bytes)).unwrap_or_default();
+            self.counts.iter().for_each(|&(what, count)| sum.add(what, count));
+            write(conn, &key, &sum)?;
         }
         Ok(())
     }
@@ -223,50 +225,62 @@ impl Missing {
 const BEGIN: i64 = 1_577_836_800_000;
 const HOUR: i64 = 3_600_000;
 
-/// Hours of tenants of which more is kept than was counted.
+/// Hours of tenants, and of all together, of which more is kept than was counted.
 fn missing(conn: &Connection) -> rusqlite::Result<Vec<Missing>> {
     let Some(since) = counted_since(conn)? else { return Ok(Vec::new()) };
     debug_assert_eq!(Serial::FIRST.time().millis(), BEGIN);
-    let mut kept: BTreeMap<(i64, i64), [u64; 3]> = BTreeMap::new();
+    let counted = counted(conn)?;
+    let nothing = Measures::default();
+    let missing =
+        kept(conn)?.into_iter().filter(|((_, hour), _)| *hour >= since).filter_map(|((scope, hour), kept)| {
+            let counted = counted.get(&(scope, hour)).unwrap_or(&nothing);
+            let more = |what, place: usize| (what, kept[place].saturating_sub(counted.count(what)));
+            let counts = [more(Count::Events, 0), more(Count::EventBytes, 1), more(Count::Deliveries, 2)];
+            counts.iter().any(|(_, more)| *more > 0).then_some(Missing { scope, hour, counts })
+        });
+    Ok(missing.collect())
+}
+
+/// Events, their bytes, and deliveries that are kept, by the hour in which they were accepted. Sums of tenants that are gone are forgotten.
+fn kept(conn: &Connection) -> rusqlite::Result<BTreeMap<(Scope, i64), [u64; 3]>> {
+    let mut kept: BTreeMap<(Scope, i64), [u64; 3]> = BTreeMap::new();
+    let is_there = "tenant IN (SELECT key FROM tenants)";
     let of_events = format!(
-        "SELECT tenant, (key >> 21) / {HOUR} * {HOUR} + {BEGIN} AS hour, count(*), sum(length(data)) FROM events
-         WHERE tenant IN (SELECT key FROM tenants) AND made_for_test IS NULL GROUP BY 1, 2"
+        "SELECT tenant, (key >> 21) / {HOUR} * {HOUR} + {BEGIN}, {is_there}, count(*), sum(length(data)) FROM events
+         WHERE tenant <> 0 AND made_for_test IS NULL AND scrubbed_at IS NULL GROUP BY 1, 2"
     );
     let of_deliveries = format!(
-        "SELECT tenant, (id >> 21) / {HOUR} * {HOUR} + {BEGIN} AS hour, count(*), 0 FROM deliveries
-         WHERE tenant IN (SELECT key FROM tenants) AND test IS NULL GROUP BY 1, 2"
+        "SELECT tenant, (id >> 21) / {HOUR} * {HOUR} + {BEGIN}, {is_there}, count(*), 0 FROM deliveries
+         WHERE test IS NULL GROUP BY 1, 2"
     );
     for (sql, places) in [(of_events, [0, 1]), (of_deliveries, [2, 2])] {
         let mut statement = conn.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let counts = kept.entry((row.get(0)?, row.get(1)?)).or_default();
-            for (column, place) in places.into_iter().enumerate() {
-                counts[place] += row.get::<_, i64>(2 + column)?.unsigned_abs();
+            let (tenant, hour, is_there) = (TenantKey(row.get(0)?), row.get(1)?, row.get(2)?);
+            for scope in [Some(Scope::Node), Some(Scope::Tenant(tenant)).filter(|_| is_there)].into_iter().flatten() {
+                let counts = kept.entry((scope, hour)).or_default();
+                for (column, place) in places.into_iter().enumerate() {
+                    counts[place] += row.get::<_, i64>(3 + column)?.unsigned_abs();
+                }
             }
         }
     }
-    let counted = counted(conn)?;
-    let nothing = Measures::default();
-    let missing = kept.into_iter().filter(|((_, hour), _)| *hour >= since).filter_map(|((tenant, hour), kept)| {
-        let counted = counted.get(&(tenant, hour)).unwrap_or(&nothing);
-        let more = |what, place: usize| (what, kept[place].saturating_sub(counted.count(what)));
-        let counts = [more(Count::Events, 0), more(Count::EventBytes, 1), more(Count::Deliveries, 2)];
-        counts.iter().any(|(_, more)| *more > 0).then_some(Missing { tenant, hour, counts })
-    });
-    Ok(missing.collect())
+    Ok(kept)
 }
 
-/// What was counted of tenants in each hour, whether it is in the sums yet or not.
-fn counted(conn: &Connection) -> rusqlite::Result<BTreeMap<(i64, i64), Measures>> {
-    let mut counted: BTreeMap<(i64, i64), Measures> = BTreeMap::new();
-    let (scope, _) = sum::place(Scope::Tenant(TenantKey::ALL), false);
-    let mut statement =
-        conn.prepare("SELECT owner, at, measures FROM rollups WHERE scope = ?1 AND grain = ?2 AND type = ''")?;
-    let mut rows = statement.query([scope, Grain::Hour as i64])?;
+/// What was counted in each hour, of tenants and of all together, whether it is in the sums yet or not.
+fn counted(conn: &Connection) -> rusqlite::Result<BTreeMap<(Scope, i64), Measures>> {
+    let mut counted: BTreeMap<(Scope, i64), Measures> = BTreeMap::new();
+    let ((node, _), (tenants, _)) = (sum::place(Scope::Node, false), sum::place(Scope::Tenant(TenantKey::ALL), false));
+    let mut statement = conn.prepare(
+        "SELECT scope, owner, at, measures FROM rollups WHERE scope IN (?1, ?2) AND grain = ?3 AND type = ''",
+    )?;
+    let mut rows = statement.query([node, tenants, Grain::Hour as i64])?;
     while let Some(row) = rows.next()? {
-        if let Some(measures) = read(row.get_ref(2)?.as_blob()?) {
-            counted.entry((row.get(0)?, row.get(1)?)).or_default().merge(&measures);
+        let scope = if row.get::<_, i64>(0)? == node { Scope::Node } else { Scope::Tenant(TenantKey(row.get(1)?)) };
+        if let Some(measures) = read(row.get_ref(3)?.as_blob()?) {
+            counted.entry((scope, row.get(2)?)).or_default().merge(&measures);
         }
     }
     let progress = progress(conn)?;
@@ -285,9 +299,9 @@ fn counted(conn: &Connection) -> rusqlite::Result<BTreeMap<(i64, i64), Measures>
     let (open, begun) = (Portion::of(&open, 0), Portion::of(&begun, progress.upto));
     let left = begun.sums[begun.first_after(&progress.done).min(begun.sums.len())..].iter();
     for (slot, measures) in open.sums.iter().chain(left).filter(|(slot, _)| slot.event_type.is_none()) {
-        if let Scope::Tenant(tenant) = slot.scope {
+        if !matches!(slot.scope, Scope::Webhook(_)) {
             let hour = Grain::Hour.bucket(slot.minute.begins());
-            counted.entry((tenant.0, hour.0)).or_default().merge(measures);
+            counted.entry((slot.scope, hour.0)).or_default().merge(measures);
         }
     }
     Ok(counted)
