@@ -88,8 +88,8 @@ async fn a_backup_under_load_holds_all_that_was_acknowledged_before_and_goes_on_
     let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let process = Process::serve(data.path()).await;
     let receiver = Receiver::start().await;
-    process.client.webhook(&receiver.url("/"), json!({"id": "steady"})).await;
-    process.client.webhook(&receiver.url("/later"), json!({"id": "later", "status": "paused"})).await;
+    process.client.webhook_named("steady", &receiver.url("/"), json!({})).await;
+    process.client.webhook_named("later", &receiver.url("/later"), json!({"status": "paused"})).await;
     let load = Load::start(&process.client);
     let before = load.more_than(20).await;
     let (backup, restored) = (elsewhere.path().join("one.db"), elsewhere.path().join("data"));

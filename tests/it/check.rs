@@ -35,14 +35,14 @@ impl Folder {
         let folder = tempfile::tempdir().unwrap();
         let receiver = Receiver::start().await;
         let server = TestServer::start().await;
-        server.webhook(&receiver.url("/well"), json!({"id": "well"})).await;
+        server.webhook_named("well", &receiver.url("/well"), json!({})).await;
         let retry = json!({"schedule": ["5s", "5s"]});
         receiver.usually(status(200));
         let event = server.publish().await;
         server.delivery_in(&event, "delivered").await;
         server.delete("/webhooks/well").await;
         receiver.usually(status(500));
-        server.webhook(&receiver.url("/ill"), json!({"id": "ill", "retry": retry})).await;
+        server.webhook_named("ill", &receiver.url("/ill"), json!({"retry": retry})).await;
         let failing = server.publish_event(json!({"type": "test.event", "metadata": {"a": 1}, "data": {"n": 2}})).await;
         server.delivery_after(&failing, 1).await;
         for attempts in [2, 3] {
@@ -61,7 +61,7 @@ impl Folder {
         };
         put("/saved-events/one", json!({"type": "test.event", "data": {}})).await;
         put("/reports/week", json!({"granularity": "day", "last": "7d"})).await;
-        put("/event-types/test.event", json!({"description": "a test"})).await;
+        put("/event-types/test.event", json!({"versions": [{"version": 1, "schema": {}}]})).await;
         // So that some of the statistics are in the sums, and some are not.
         server.advance(Duration::from_secs(120));
         server.settle().await;
@@ -235,7 +235,7 @@ async fn the_command_says_what_is_wrong_and_mends_it_only_while_nobody_serves() 
     let data = tempfile::tempdir().unwrap();
     let process = Process::serve(data.path()).await;
     let client: &Client = &process.client;
-    client.webhook("http://127.0.0.1:1/", json!({"status": "paused"})).await;
+    client.webhook("http://127.0.0.1:9999/", json!({"status": "paused"})).await;
     client.publish_many(3).await;
     let (is_well, out, err) = checked(data.path(), &[]).await;
     assert!(is_well && out.contains("All is as it must be.") && out.contains("deliveries"), "{out}{err}");

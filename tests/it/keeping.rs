@@ -36,11 +36,11 @@ async fn a_tenant_keeps_what_has_ended_for_its_own_time() {
     keeps(&server, "brief", json!({"ended": "1h"})).await;
     let brief = server.of_tenant("brief");
     for client in [&brief, &server] {
-        client.webhook(&receiver.url("/"), json!({"id": "well"})).await;
+        client.webhook_named("well", &receiver.url("/"), json!({})).await;
         client.publish_id("delivered").await;
         client.delivery_in("delivered", "delivered").await;
     }
-    brief.webhook(&receiver.url("/"), json!({"id": "paused", "status": "paused", "event_types": ["kept"]})).await;
+    brief.webhook_named("paused", &receiver.url("/"), json!({"status": "paused", "event_types": ["kept"]})).await;
     brief.publish_event(json!({"id": "owed", "type": "kept", "data": {}})).await;
     brief.change("well", json!({"event_types": ["other"]})).await;
     brief.publish_id("nobodys").await;
@@ -71,10 +71,10 @@ async fn a_tenant_keeps_what_has_ended_for_its_own_time() {
 #[tokio::test]
 async fn of_each_webhook_the_newest_are_kept_and_an_event_as_long_as_one_of_its_deliveries() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
-    server.webhook(&receiver.url("/"), json!({"id": "many"})).await;
-    server.webhook(&receiver.url("/"), json!({"id": "few", "event_types": ["rare"]})).await;
+    server.webhook_named("many", &receiver.url("/"), json!({})).await;
+    server.webhook_named("few", &receiver.url("/"), json!({"event_types": ["rare"]})).await;
     let batch = json!({"max_events": 4, "max_wait": "0s"});
-    server.webhook(&receiver.url("/"), json!({"id": "batches", "batch": batch, "payload": null})).await;
+    server.webhook_named("batches", &receiver.url("/"), json!({"batch": batch, "payload": null})).await;
     server.publish_event(json!({"id": "rare", "type": "rare", "data": {}})).await;
     server.publish_many(10).await;
     server.idle().await;
@@ -109,7 +109,7 @@ async fn what_a_replay_has_yet_to_come_to_stays() {
             config.retention = if by_tenant { Span::seconds(30 * 86_400) } else { Span(HOUR) };
         })
         .await;
-        server.webhook(&receiver.url("/"), json!({"id": "one"})).await;
+        server.webhook_named("one", &receiver.url("/"), json!({})).await;
         server.publish_many(3).await;
         server.idle().await;
         if by_tenant {

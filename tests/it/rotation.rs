@@ -39,7 +39,7 @@ async fn another_key_opens_everything_and_the_one_before_nothing_whether_it_is_s
     let data = tempfile::tempdir().unwrap();
     let (key, receiver) = (data.path().join("master.key"), Receiver::start().await);
     let process = Process::serve(data.path()).await;
-    let secret = process.client.webhook(&receiver.url("/"), json!({"id": "one"})).await.secret;
+    let secret = process.client.webhook_named("one", &receiver.url("/"), json!({})).await.secret;
     let first = fs::read(&key).unwrap();
     let said = rotate(data.path()).await;
     assert!(said.contains("another one now") && said.contains("Backups from before"), "{said}");
@@ -69,7 +69,7 @@ async fn between_any_two_of_its_steps_a_start_and_another_run_go_on() {
     let data = tempfile::tempdir().unwrap();
     let (key, next) = (data.path().join("master.key"), data.path().join("master.key.next"));
     let process = Process::serve(data.path()).await;
-    process.client.webhook("http://127.0.0.1:1/", json!({"id": "one", "status": "paused"})).await;
+    process.client.webhook_named("one", "http://127.0.0.1:9999/", json!({"status": "paused"})).await;
     assert!(process.terminate().await.success());
     // Killed after the next key was made: the first one counts, and the next is taken by the next run.
     let made = |path: &Path| {
@@ -113,7 +113,7 @@ async fn a_server_that_is_killed_while_it_rotates_is_started_again() {
     let data = tempfile::tempdir().unwrap();
     let mut rng = StdRng::seed_from_u64(20_261_130);
     let mut process = Process::serve(data.path()).await;
-    process.client.webhook("http://127.0.0.1:1/", json!({"id": "one", "status": "paused"})).await;
+    process.client.webhook_named("one", "http://127.0.0.1:9999/", json!({"status": "paused"})).await;
     for number in 0..12 {
         process.client.publish_id(&format!("e{number}")).await;
         let args = ["rotate-master-key", "--data", data.path().to_str().unwrap()];
@@ -158,7 +158,7 @@ async fn a_key_of_the_environment_is_rotated_to_one_that_is_named() {
         (status.success(), format!("{out}{err}"))
     };
     let process = serve(&first).await;
-    process.client.webhook("http://127.0.0.1:1/", json!({"id": "one", "status": "paused"})).await;
+    process.client.webhook_named("one", "http://127.0.0.1:9999/", json!({"status": "paused"})).await;
     let (done, said) = rotated(&[], &first).await;
     assert!(!done && said.contains("--new-key FILE"), "{said}");
     let path = keys.path().join("second");

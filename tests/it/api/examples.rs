@@ -212,7 +212,7 @@ impl<'a> Tour<'a> {
             }
             "events" => "alert-4711".into(),
             "attempts" => {
-                let delivery = newest("/deliveries?webhook=user-42").await;
+                let delivery = newest("/deliveries?webhook=user-42&status=delivered").await;
                 let shown = self.server.get(&format!("/deliveries/{delivery}")).await;
                 shown["attempts"][0]["id"].as_str().unwrap_or("none").to_owned()
             }
