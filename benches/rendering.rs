@@ -132,6 +132,7 @@ fn event(number: i64) -> DueDelivery {
         metadata: None,
         data: Bytes::from(data.to_string()),
         fan_out: 1,
+        scrubbed_at: None,
         test: false,
     };
     DueDelivery { id: DeliveryId(key), event: Arc::new(event) }

@@ -30,6 +30,7 @@ mod render;
 mod replays;
 mod reports;
 mod saved_events;
+mod scrub;
 mod search;
 mod session;
 mod setting;
@@ -95,6 +96,8 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(events::handlers::read))
         .routes(operation!(events::handlers::deliveries))
         .routes(operation!(events::webhooks::webhooks))
+        .routes(operation!(scrub::event))
+        .routes(operation!(scrub::attempt))
         .routes(operation!(saved_events::list))
         .routes(operation!(saved_events::put))
         .routes(operation!(saved_events::read))

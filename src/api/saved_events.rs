@@ -297,7 +297,7 @@ impl SavedEventInput {
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        let event = handlers::find(app, caller, tenant, id.as_str()).await.map_err(|problem| {
+        let event = handlers::find_whole(app, caller, tenant, id.as_str()).await.map_err(|problem| {
             match problem.is_about_nothing() {
                 true => Problem::field("/event", "there is no event with this id"),
                 false => problem,

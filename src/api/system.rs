@@ -19,7 +19,7 @@ use crate::{
     },
     mail::MailStatus,
     model::Timestamp,
-    store::{StoreFigures, WriteAheadLog},
+    store::{DiskKind, StoreFigures, WriteAheadLog},
     upkeep::{JobReport, JobResult, JobRun},
 };
 
@@ -55,12 +55,23 @@ pub struct StoreView {
     database_bytes: u64,
     /// Bytes of it that nothing is in: they are used again before it grows.
     unused_bytes: u64,
+    /// What its bytes are for, with indexes, the most first; of a large database estimated.
+    by_kind: Vec<KindView>,
     /// Bytes of the write-ahead log beside it.
     log_bytes: u64,
     /// Who keeps that from becoming less, if it is too much.
     log_held: Option<String>,
     /// How long the last one or two thousand commits took, from their begin to the disk's word; null before the first.
     commits: Option<SpanView>,
+}
+
+/// Bytes of the database for one kind of thing.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SystemStoreKind)]
+pub struct KindView {
+    #[schema(example = "events")]
+    kind: DiskKind,
+    bytes: u64,
 }
 
 /// The disk that the data is on.
@@ -159,11 +170,18 @@ impl StoreView {
             kind: figures.kind,
             database_bytes: figures.database_bytes,
             unused_bytes: figures.unused_bytes,
+            by_kind: by_kind(&figures),
             log_bytes: log.bytes,
             log_held: log.held,
             commits: SpanView::of(&figures.commits),
         }
     }
+}
+
+fn by_kind(figures: &StoreFigures) -> Vec<KindView> {
+    let mut kinds: Vec<KindView> = figures.by_kind.iter().map(|(&kind, &bytes)| KindView { kind, bytes }).collect();
+    kinds.sort_by_key(|one| std::cmp::Reverse(one.bytes));
+    kinds
 }
 
 impl MailStatusView {

@@ -29,8 +29,8 @@ use crate::{
     manage::ManageError,
     merge_patch,
     model::{
-        Enrichment, FieldError, NoticeSettings, Quotas, Tenant, TenantId, TenantKey, TenantSettings, Timestamp,
-        Validation, field_error::checked, read_json_fully,
+        Enrichment, FieldError, NoticeSettings, Quotas, RetentionSettings, Tenant, TenantId, TenantKey, TenantSettings,
+        Timestamp, Validation, field_error::checked, read_json_fully,
     },
 };
 
@@ -62,6 +62,7 @@ pub struct TenantView {
     enrichment: Vec<Enrichment>,
     quotas: Quotas,
     notices: NoticeSettings,
+    retention: RetentionSettings,
     /// What it has of that which has a quota.
     usage: UsageView,
     /// Grows with each change.
@@ -73,9 +74,10 @@ pub struct TenantView {
 impl TenantView {
     fn of(tenant: Tenant, access: &Access) -> TenantView {
         let usage = UsageView::of(&access.usage(tenant.key));
-        let TenantSettings { validation, enrichment, quotas, notices } = TenantSettings::clone(&tenant.settings);
+        let TenantSettings { validation, enrichment, quotas, notices, retention } =
+            TenantSettings::clone(&tenant.settings);
         let Tenant { id, name, version, created_at, .. } = tenant;
-        TenantView { id, name, validation, enrichment, quotas, notices, usage, version, created_at }
+        TenantView { id, name, validation, enrichment, quotas, notices, retention, usage, version, created_at }
     }
 }
 
@@ -147,8 +149,8 @@ pub async fn read(
 
 /// Change a tenant
 ///
-/// A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment`, `quotas` and `notices`. It applies to the next event or
-/// request.
+/// A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment`, `quotas`, `notices` and `retention`. It applies to the next event or
+/// request; of `retention` to what is there, within minutes.
 #[utoipa::path(
     patch, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "changeTenant",
     params(
@@ -215,6 +217,8 @@ pub struct TenantPatch {
     quotas: Option<Quotas>,
     /// When it is told of what happens to it, and where; null sets back to the server's.
     notices: Option<NoticeSettings>,
+    /// What it keeps for a shorter time than the server does; null sets back to the server's.
+    retention: Option<RetentionSettings>,
 }
 
 /// Delete a tenant

@@ -1,17 +1,13 @@
 //! `lanehook keys`: API keys for whoever owns the data folder, without one: where the first was lost.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
 use super::{
+    folder::FolderArgs,
     say::{note, say},
     serve::prepare_process,
 };
-use crate::{
-    config::Settings,
-    serve::{KeyWish, make_key},
-};
+use crate::serve::{KeyWish, make_key};
 
 /// API keys.
 #[derive(Args)]
@@ -34,20 +30,16 @@ struct CreateArgs {
     /// For this tenant; otherwise the key is an operator's
     #[arg(long)]
     tenant: Option<String>,
-    /// The server's data folder [default: ./lanehook-data]
-    #[arg(long, env = "LANEHOOK_DATA", value_name = "FOLDER")]
-    data: Option<PathBuf>,
-    /// The server's settings
-    #[arg(long, env = "LANEHOOK_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    folder: FolderArgs,
 }
 
 /// Runs the subcommand to its end.
 pub async fn run(args: KeysArgs) -> anyhow::Result<()> {
-    let Command::Create(CreateArgs { name, tenant, data, config }) = args.command;
-    let config = Settings { data, config, ..Settings::default() }.load()?;
+    let Command::Create(CreateArgs { name, tenant, folder }) = args.command;
+    let config = folder.load()?;
     prepare_process();
-    let key = make_key(&config, &KeyWish { name, tenant }).await?;
+    let key = make_key(&config, KeyWish { name, tenant }).await?;
     note("The new API key, shown this once:");
     Ok(say(key)?)
 }

@@ -1,13 +1,18 @@
 //! The command line: one module per subcommand.
 
+pub mod backup;
 pub mod catalogue;
+pub mod check;
 mod client;
 pub mod demo;
 mod events;
 mod first_steps;
+mod folder;
 pub mod keys;
 pub mod listen;
 mod no_answer;
+pub mod restore;
+pub mod rotate_master_key;
 mod say;
 pub mod send;
 pub mod serve;
@@ -50,6 +55,14 @@ enum Command {
     Listen(listen::ListenArgs),
     /// API keys, for whoever owns the data folder
     Keys(keys::KeysArgs),
+    /// Copy a data folder's database into one file, also while it is served
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty data folder
+    Restore(restore::RestoreArgs),
+    /// Is everything in a data folder, or in a backup, as it must be? Says what is wrong, and mends what can be
+    Check(check::CheckArgs),
+    /// Give the data folder another master key, also while it is served
+    RotateMasterKey(rotate_master_key::RotateArgs),
     /// Event types in bulk: packs, OpenAPI documents, files
     Catalogue(catalogue::CatalogueArgs),
     /// Says where the benchmark is: it is a program of its own
@@ -115,6 +128,10 @@ impl Command {
             Command::Send(args) => send::run(args).await,
             Command::Listen(args) => listen::run(args).await,
             Command::Keys(args) => keys::run(args).await,
+            Command::Backup(args) => backup::run(args),
+            Command::Restore(args) => restore::run(args),
+            Command::Check(args) => check::run(args),
+            Command::RotateMasterKey(args) => rotate_master_key::run(args).await,
             Command::Catalogue(args) => catalogue::run(args).await,
             Command::Bench { args } => bail!(
                 "the benchmark is a program of its own; in the source folder: {}",

@@ -42,6 +42,7 @@ impl DeliveryService {
         self.can_be_sent(&delivery)?;
         match self.queue.retry(tenant, id, by).await?.ok_or(NO_DELIVERY)? {
             Delivery { status: DeliveryStatus::Delivered, .. } => Err(ManageError::Delivered(id)),
+            Delivery { status: DeliveryStatus::Failed | DeliveryStatus::Cancelled, .. } => Err(ManageError::Scrubbed),
             retried => Ok(retried),
         }
     }
@@ -65,6 +66,9 @@ impl DeliveryService {
             return self.tests.again(&delivery, own_id, by).await;
         }
         self.can_be_sent(&delivery)?;
+        if self.history.is_scrubbed(tenant, delivery.event).await? {
+            return Err(ManageError::Scrubbed);
+        }
         // What was so a moment ago is not any more.
         self.queue.replay(tenant, id, own_id, by).await?.ok_or(StoreError::Conflict.into())
     }

@@ -59,6 +59,9 @@ pub enum ManageError {
     /// The delivery cannot be replayed, since it is still to be sent.
     #[error("the delivery {0} is still owed")]
     StillOwed(DeliveryId),
+    /// What the event says was deleted, so that it cannot be sent.
+    #[error("the event was scrubbed")]
+    Scrubbed,
     /// The delivery cannot be retried, since it is a test and its lane never had it.
     #[error("the delivery {0} is a test")]
     IsTest(DeliveryId),

@@ -94,6 +94,9 @@ impl TestService {
         let webhook = self.webhooks.webhooks().get(test.webhook);
         let webhook = webhook.ok_or_else(|| ManageError::WebhookDeleted(test.webhook_id.clone()))?;
         let event = self.events.event(webhook.tenant, test.event).await?.ok_or(ManageError::NotFound("delivery"))?;
+        if event.scrubbed_at.is_some() {
+            return Err(ManageError::Scrubbed);
+        }
         let order = TestOrder { repeats: Some(test.id), own_id, ..TestOrder::of(event) };
         Ok(self.send(&webhook, order, by).await?.kept?)
     }

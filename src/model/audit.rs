@@ -69,6 +69,10 @@ actions! {
     DeliveryReplayed = "delivery.replayed",
     /// A delivery was given up.
     DeliveryCancelled = "delivery.cancelled",
+    /// What an event says was deleted, and what was sent of it.
+    EventScrubbed = "event.scrubbed",
+    /// What was sent in one attempt was deleted, and what was answered.
+    AttemptScrubbed = "attempt.scrubbed",
     /// A job over many deliveries was begun.
     ReplayBegun = "replay.begun",
     /// Such a job was stopped.
@@ -101,6 +105,14 @@ actions! {
     ThemeSaved = "theme.saved",
     /// A theme was deleted.
     ThemeDeleted = "theme.deleted",
+    /// An inspector was made.
+    InspectorCreated = "inspector.created",
+    /// What an inspector answers changed.
+    InspectorChanged = "inspector.changed",
+    /// What an inspector has got was deleted.
+    InspectorEmptied = "inspector.emptied",
+    /// An inspector was deleted.
+    InspectorDeleted = "inspector.deleted",
     /// A link to a portal, or to the dashboard, was made.
     LinkCreated = "link.created",
     /// Somebody signed in.

@@ -389,6 +389,8 @@ pub struct Attempt {
     /// Whether the bodies of request and answer, which are kept, are not in `outcome`: together with those of the attempts
     /// after this one they are too much for one answer.
     pub bodies_left_out: bool,
+    /// When what was sent and answered was deleted at somebody's wish.
+    pub scrubbed_at: Option<Timestamp>,
 }
 
 /// The failed attempts of a webhook since its last success; they decide about disabling, and survive restarts.

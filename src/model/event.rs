@@ -39,6 +39,8 @@ pub struct Event {
     pub fan_out: u32,
     /// Whether it was made for a test of a webhook, and never published.
     pub test: bool,
+    /// When its data was deleted at somebody's wish. Only that it was is kept of it.
+    pub scrubbed_at: Option<Timestamp>,
 }
 
 impl Event {

@@ -22,6 +22,7 @@ mod rate;
 mod redaction;
 mod replay;
 mod report;
+mod retention;
 mod saved;
 pub mod schema;
 mod session;
@@ -66,6 +67,7 @@ pub use replay::{
     Expected, Replay, ReplayAction, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets,
 };
 pub use report::{Dimension, Granularity, SavedReport};
+pub use retention::RetentionSettings;
 pub use saved::{Saved, SavedEvent, SavedKind, SavedName, SavedWhat};
 pub use session::{Portal, Session};
 pub use severity::Severity;

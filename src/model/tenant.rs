@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{EventType, NoticeSettings, Quotas, TypePattern, field_error::in_part};
+use super::{EventType, NoticeSettings, Quotas, RetentionSettings, TypePattern, field_error::in_part};
 
 /// The most fields that are added to a tenant's events.
 const MOST_FIELDS: usize = 50;
@@ -29,6 +29,9 @@ pub struct TenantSettings {
     /// When it is told of what happens to it, and where.
     #[serde(default)]
     pub notices: NoticeSettings,
+    /// What it keeps for a shorter time than the server does.
+    #[serde(default)]
+    pub retention: RetentionSettings,
 }
 
 /// What happens to an event whose type is not in the catalogue, or whose data does not fit its schema.

@@ -31,6 +31,21 @@ pub enum Count {
     FirstSuccesses,
 }
 
+impl Count {
+    pub const ALL: [Count; COUNTS] = [
+        Count::Events,
+        Count::EventBytes,
+        Count::Deliveries,
+        Count::Attempts,
+        Count::Delivered,
+        Count::Failed,
+        Count::Cancelled,
+        Count::Requests,
+        Count::FirstTries,
+        Count::FirstSuccesses,
+    ];
+}
+
 /// What is kept as a histogram of microseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Span {

@@ -88,6 +88,7 @@ fn event(tenant: TenantKey, event_type: EventType, data: Bytes, now: Timestamp, 
         metadata: None,
         data,
         fan_out: 1,
+        scrubbed_at: None,
         test: true,
     }
 }

@@ -130,6 +130,7 @@ mod tests {
             metadata: None,
             data: Bytes::copy_from_slice(data.as_bytes()),
             fan_out: 1,
+            scrubbed_at: None,
             test: false,
         }
     }

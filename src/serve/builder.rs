@@ -38,7 +38,7 @@ use crate::{
     },
     upkeep::{
         AuditRetention, Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Mail,
-        Notices, OldestOwed, ReplayStarts, Retention, SelfHeal, Sums, TidySessions, Troubles,
+        Notices, OldestOwed, ReplayStarts, Retention, Scrubs, SelfHeal, Sums, TenantsRetention, TidySessions, Troubles,
     },
     work::Work,
 };
@@ -96,6 +96,7 @@ impl Builder {
         let reserve = Reserve::of_disk(&self.config.data, self.config.min_free_disk as u64);
         let store = store.with_quotas(self.config.quotas).with_reserve(reserve).with_work(self.work.clone());
         folder.has_database();
+        folder.end_rotation(self.clock.now())?;
         store.register(&self.metrics);
         let store: Arc<dyn Store> = Arc::new(store);
         self.inspectors.tell_to(store.live().clone());
@@ -213,6 +214,7 @@ impl Builder {
         let Stages { access, courier, publisher, desk, .. } = stages;
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (told_of, passes, keep_told) = (store.clone(), self.clock.clone(), self.config.audit_retention.0);
+        let (less, scrubbed) = ((store.clone(), self.clock.clone()), store.clone());
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         let (replays, jobs) = (replays.clone(), self.jobs.clone());
@@ -239,6 +241,10 @@ impl Builder {
             }),
             JobPlan::new("replays", ReplayStarts::EVERY, move || ReplayStarts::new(replays.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
+            JobPlan::new("tenants_retention", TenantsRetention::EVERY, move || {
+                TenantsRetention::new(less.0.clone(), less.1.clone())
+            }),
+            JobPlan::new("scrubs", Scrubs::EVERY, move || Scrubs::new(scrubbed.clone())),
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
                 SelfHeal::new(failing.clone(), courier.clone(), clock.clone())
             }),

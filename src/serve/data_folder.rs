@@ -6,10 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::error::StartError;
+use super::{
+    error::StartError,
+    key_files::{KeyFiles, KeyFilesError},
+};
 use crate::{
     config::Config,
-    store::seal::{MasterKey, MasterKeyError},
+    model::Timestamp,
+    store::{
+        seal::{MasterKey, MasterKeyError},
+        sqlite::Original,
+    },
 };
 
 /// A file that is there from before the key is made until the database is: a start that is killed in between may go on.
@@ -22,6 +29,8 @@ pub(super) struct DataFolder {
     /// What its secrets are sealed with.
     pub master_key: MasterKey,
     first_start: PathBuf,
+    /// That a rotation was interrupted: the key is the next one, which is to take its place.
+    rotated: Option<KeyFiles>,
 }
 
 impl DataFolder {
@@ -45,10 +54,11 @@ impl DataFolder {
     }
 
     fn fill(config: &Config, given: Option<MasterKey>) -> Result<DataFolder, StartError> {
-        let (database, key_file) = (config.data.join(DataFolder::DATABASE), config.data.join("master.key"));
+        let key_files = KeyFiles::of(&config.data);
+        let (database, key_file) = (config.data.join(DataFolder::DATABASE), key_files.current());
         let first_start = config.data.join(FIRST_START);
-        let master_key = match given {
-            Some(key) => key,
+        let (master_key, is_next) = match given {
+            Some(key) => (key, false),
             None if database.exists() && !key_file.exists() => {
                 return Err(MasterKeyError::Missing { path: key_file.display().to_string() }.into());
             }
@@ -60,10 +70,41 @@ impl DataFolder {
                     let marked = fs::File::create(&first_start);
                     marked.map_err(|source| StartError::Folder { path: config.data.clone(), source })?;
                 }
-                MasterKey::load_or_create(&key_file)?
+                match is_filled(&database) {
+                    true => key_files.that_opens(&Original::Served(&database)).map_err(StartError::from)?,
+                    false => (MasterKey::load_or_create(&key_file)?, false),
+                }
             }
         };
-        Ok(DataFolder { database, master_key, first_start })
+        Ok(DataFolder { database, master_key, first_start, rotated: is_next.then_some(key_files) })
+    }
+
+    /// The folder of the settings, as it is. A key that is given is taken, whichever opens it otherwise.
+    ///
+    /// # Errors
+    /// There is no database in it, or no key.
+    pub fn existing(config: &Config) -> Result<DataFolder, ExistingError> {
+        let (database, key_files) = (config.data.join(DataFolder::DATABASE), KeyFiles::of(&config.data));
+        if !is_filled(&database) {
+            return Err(ExistingError::NoData(config.data.clone()));
+        }
+        let (master_key, is_next) = match &config.master_key {
+            Some(text) => (MasterKey::parse(&text.0)?, false),
+            None if !key_files.current().exists() => {
+                return Err(MasterKeyError::Missing { path: key_files.current().display().to_string() }.into());
+            }
+            None => key_files.that_opens(&Original::Served(&database))?,
+        };
+        let first_start = config.data.join(FIRST_START);
+        Ok(DataFolder { database, master_key, first_start, rotated: is_next.then_some(key_files) })
+    }
+
+    /// The store is open, which nobody else has: a rotation that was interrupted before its end comes to it.
+    pub fn end_rotation(&self, now: Timestamp) -> Result<(), StartError> {
+        let Some(files) = &self.rotated else { return Ok(()) };
+        let before = files.take_next(now)?;
+        tracing::warn!(before = %before.display(), "a rotation of the master key was interrupted, and is at its end now");
+        Ok(())
     }
 
     /// The database is made: from now on one that is missing was lost.
@@ -74,6 +115,20 @@ impl DataFolder {
             tracing::warn!(%error, file = %self.first_start.display(), "the mark of a first start stays");
         }
     }
+}
+
+/// Why a folder cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum ExistingError {
+    /// The folder is none of a server's.
+    #[error("{} is no data folder of lanehook: name the server's with --data, or its settings with --config", .0.display())]
+    NoData(PathBuf),
+    /// There is no key for it.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// Its keys cannot be used.
+    #[error(transparent)]
+    KeyFiles(#[from] KeyFilesError),
 }
 
 /// The folders of this path that are not there, the innermost first.

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use lanehook_egress::{BuildError, ResolveError};
 
-use super::{files::TooFewFiles, listen::TlsFileError};
+use super::{files::TooFewFiles, key_files::KeyFilesError, listen::TlsFileError};
 use crate::{
     access::AccessError,
     mail::MailerError,
@@ -20,6 +20,9 @@ pub enum StartError {
     /// The master key cannot be used.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    /// Its files are not as they must be.
+    #[error(transparent)]
+    KeyFiles(#[from] KeyFilesError),
     /// A key is there, and the database that was made with it is not.
     #[error(
         "{} is missing or empty, and the master key beside it says that there was one; restore it from a copy, or, if its data is \

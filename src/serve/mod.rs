@@ -5,11 +5,15 @@
 //! under way is recorded, and last the store is closed.
 
 mod builder;
+mod checking;
+mod copies;
 mod data_folder;
 mod error;
 mod files;
+mod key_files;
 mod listen;
 mod owner;
+mod rotation;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -23,11 +27,14 @@ use self::{
     builder::{Builder, Stages},
     files::OPERATORS_CONNECTIONS,
     listen::{ConnectionLimits, Tls},
-    owner::Door,
+    owner::{Door, Servant},
 };
 pub use self::{
+    checking::{CheckError, check_database, repair_database},
+    copies::{BackupError, BackupPlan, RestoreError, RestorePlan, RestoreStep, Restored, back_up, restore},
     error::StartError,
-    owner::{KeyWish, OwnerError, make_key},
+    owner::{KeyWish, OwnerError, make_key, rotate_master_key},
+    rotation::{Rotated, RotationError},
 };
 use crate::{
     access::{Access, AccessError},
@@ -118,7 +125,13 @@ impl Server {
         // Nobody is told that all is well before it was looked at. The lanes answer once they know what is owed.
         builder.look_at_health(&store, &stages.access, &stages.desk).await;
         let door = Door::open(&builder.config.data);
-        let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
+        let servant = Servant {
+            access: access.clone(),
+            store: store.clone(),
+            folder: builder.config.data.clone(),
+            clock: builder.clock.clone(),
+        };
+        let door = door.map(|door| tokio::spawn(door.answer(servant, stop.taking.clone())));
         let app = builder.app(&store, stages, upkeep.jobs().clone());
         let mut listeners = sockets.listen(&builder, &stop, app, tls.clone());
         listeners.extend(door);

@@ -1,10 +1,11 @@
-//! The owner's door: a socket in the data folder, by which whoever owns that folder orders an API key of the running server.
-//! While none runs, the key is made in the store itself. So a key that was lost can be replaced without a key.
+//! The owner's door: a socket in the data folder, by which whoever owns that folder orders an API key of the running server, or another
+//! master key. While none runs, it is done in the store itself. So a key that was lost can be replaced without a key.
 
 use std::{
     fs, io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,12 +17,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{data_folder::DataFolder, error::StartError};
+use super::{
+    data_folder::DataFolder,
+    error::StartError,
+    rotation::{GivenKeys, Rotated, RotationError, rotate},
+};
 use crate::{
     access::{Access, AccessError, AccessLimits},
     clock::Clock,
     config::Config,
-    store::{Lifecycle as _, sqlite::SqliteStore},
+    store::{Keeping, Lifecycle as _, sqlite::SqliteStore},
 };
 
 /// The socket's name in the data folder.
@@ -34,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 /// The key that is wished: with every scope that it can have.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct KeyWish {
     /// The name that people see.
@@ -43,16 +48,37 @@ pub struct KeyWish {
     pub tenant: Option<String>,
 }
 
+/// What can be ordered.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Order {
+    #[serde(rename = "key")]
+    Key(KeyWish),
+    #[serde(rename = "rotate")]
+    Rotate(Option<GivenKeys>),
+}
+
 /// What the door answers.
 #[derive(Serialize, Deserialize)]
-enum Answer {
+pub(super) enum Answer {
     #[serde(rename = "key")]
     Made(String),
+    #[serde(rename = "rotated")]
+    Rotated(Rotated),
     #[serde(rename = "error")]
     Refused(String),
 }
 
-/// Why there is no key.
+impl Answer {
+    /// Why it is not what was ordered.
+    fn refusal(self) -> OwnerError {
+        OwnerError::Refused(match self {
+            Answer::Refused(why) => why,
+            Answer::Made(_) | Answer::Rotated(_) => "it answered something else than it was asked".to_owned(),
+        })
+    }
+}
+
+/// Why an order is not done.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
     /// The folder is none of a server's.
@@ -64,6 +90,9 @@ pub enum OwnerError {
     /// The key cannot be as it is wished.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The master key stays.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// The running server says so.
     #[error("{0}")]
     Refused(String),
@@ -73,35 +102,80 @@ pub enum OwnerError {
 }
 
 /// Makes a key: by the running server, or in the store if none runs. Returns its text.
-pub async fn make_key(config: &Config, wish: &KeyWish) -> Result<String, OwnerError> {
-    let socket = config.data.join(SOCKET);
-    if let Ok(stream) = UnixStream::connect(&socket).await {
-        // The server gives up first, and says so in its log.
-        let answer =
-            timeout(2 * PATIENCE, ask(stream, wish)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-        return match answer.map_err(|error| OwnerError::NoAnswer { socket, error })? {
-            Answer::Made(key) => Ok(key),
-            Answer::Refused(why) => Err(OwnerError::Refused(why)),
-        };
+pub async fn make_key(config: &Config, wish: KeyWish) -> Result<String, OwnerError> {
+    match order(&config.data, &Order::Key(wish.clone())).await? {
+        Some(Answer::Made(key)) => return Ok(key),
+        Some(answer) => return Err(answer.refusal()),
+        None => {}
     }
     if !config.data.join(DataFolder::DATABASE).exists() {
         return Err(OwnerError::NoData(config.data.clone()));
     }
-    let folder = DataFolder::open(config)?;
-    let store = SqliteStore::open(&folder.database, &folder.master_key, Clock::system()).map_err(StartError::from)?;
-    let store = std::sync::Arc::new(store);
+    let store = open(&DataFolder::open(config)?)?;
     let made =
         Access::new(store.clone(), AccessLimits::default()).make_owners_key(&wish.name, wish.tenant.as_deref()).await;
     store.close().await;
     Ok(made?.text)
 }
 
-async fn ask(mut stream: UnixStream, wish: &KeyWish) -> io::Result<Answer> {
-    stream.write_all(&serde_json::to_vec(wish)?).await?;
+/// Rotates the master key: by the running server, or in the store if none runs. `next`: a file with the next one, where the key is given
+/// in the environment.
+pub async fn rotate_master_key(config: &Config, next: Option<&Path>) -> Result<Rotated, OwnerError> {
+    match order(&config.data, &Order::Rotate(GivenKeys::of(config, next)?)).await? {
+        Some(Answer::Rotated(rotated)) => return Ok(rotated),
+        Some(answer) => return Err(answer.refusal()),
+        None => {}
+    }
+    let store = open(&DataFolder::existing(config).map_err(RotationError::from)?)?;
+    let rotated = rotate(&config.data, &*store, GivenKeys::of(config, next)?, Clock::system().now()).await;
+    store.close().await;
+    Ok(rotated?)
+}
+
+fn open(folder: &DataFolder) -> Result<Arc<SqliteStore>, OwnerError> {
+    let store = SqliteStore::open(&folder.database, &folder.master_key, Clock::system()).map_err(StartError::from)?;
+    Ok(Arc::new(store))
+}
+
+/// Has the server of this folder do it; nothing if none runs.
+pub(super) async fn order(folder: &Path, order: &Order) -> Result<Option<Answer>, OwnerError> {
+    let socket = folder.join(SOCKET);
+    let Ok(stream) = UnixStream::connect(&socket).await else { return Ok(None) };
+    // The server gives up first, and says so in its log.
+    let answer =
+        timeout(2 * PATIENCE, ask(stream, order)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    answer.map(Some).map_err(|error| OwnerError::NoAnswer { socket, error })
+}
+
+async fn ask(mut stream: UnixStream, order: &Order) -> io::Result<Answer> {
+    stream.write_all(&serde_json::to_vec(order)?).await?;
     stream.shutdown().await?;
     let mut answer = Vec::new();
     stream.take(MOST_BYTES).read_to_end(&mut answer).await?;
     Ok(serde_json::from_slice(&answer)?)
+}
+
+/// Who does what is ordered.
+pub(super) struct Servant {
+    pub access: Access,
+    pub store: Arc<dyn Keeping>,
+    pub folder: PathBuf,
+    pub clock: Clock,
+}
+
+impl Servant {
+    async fn obey(&self, order: Order) -> Answer {
+        match order {
+            Order::Key(wish) => match self.access.make_owners_key(&wish.name, wish.tenant.as_deref()).await {
+                Ok(made) => Answer::Made(made.text),
+                Err(error) => Answer::Refused(error.to_string()),
+            },
+            Order::Rotate(given) => match rotate(&self.folder, &*self.store, given, self.clock.now()).await {
+                Ok(rotated) => Answer::Rotated(rotated),
+                Err(error) => Answer::Refused(error.to_string()),
+            },
+        }
+    }
 }
 
 /// The door, while a server runs. Closed when it is dropped.
@@ -125,26 +199,26 @@ impl Door {
             Ok(listener) => Some(Door { listener, path }),
             Err(error) => {
                 let socket = path.display();
-                tracing::warn!(%error, %socket, "while this server runs, `lanehook keys create` will not work");
+                tracing::warn!(%error, %socket, "while this server runs, `lanehook keys create` and `lanehook rotate-master-key` will not work");
                 None
             }
         }
     }
 
     /// Answers one order after another, until it is stopped.
-    pub async fn answer(self, access: Access, stop: CancellationToken) {
+    pub async fn answer(self, servant: Servant, stop: CancellationToken) {
         let serve = async {
             loop {
                 match self.listener.accept().await {
                     Ok((stream, _)) if is_owners(&stream) => {
-                        let answered = timeout(PATIENCE, answer(stream, &access)).await;
+                        let answered = timeout(PATIENCE, answer(stream, &servant)).await;
                         if let Err(error) = answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-                            tracing::warn!(%error, "an order of a key was not answered; if a key was made for it, nobody has its text: revoke it");
+                            tracing::warn!(%error, "an order of the owner's was not answered; if a key was made for it, nobody has its text: revoke it");
                         }
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        tracing::warn!(%error, "an order of a key could not be accepted");
+                        tracing::warn!(%error, "an order of the owner's could not be accepted");
                         tokio::time::sleep(EXHAUSTED_PAUSE).await;
                     }
                 }
@@ -166,13 +240,9 @@ fn is_owners(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-async fn answer(mut stream: UnixStream, access: &Access) -> io::Result<()> {
+async fn answer(mut stream: UnixStream, servant: &Servant) -> io::Result<()> {
     let mut order = Vec::new();
     (&mut stream).take(MOST_BYTES).read_to_end(&mut order).await?;
-    let wish: KeyWish = serde_json::from_slice(&order)?;
-    let answer = match access.make_owners_key(&wish.name, wish.tenant.as_deref()).await {
-        Ok(made) => Answer::Made(made.text),
-        Err(error) => Answer::Refused(error.to_string()),
-    };
+    let answer = servant.obey(serde_json::from_slice(&order)?).await;
     stream.write_all(&serde_json::to_vec(&answer)?).await
 }

@@ -78,6 +78,9 @@ pub trait History: Send + Sync + 'static {
     /// The tenant's webhooks that were deleted and not forgotten yet, with the ids that they had: so many at most, in any order.
     async fn deleted_webhooks(&self, tenant: TenantKey, limit: usize) -> Result<Vec<(WebhookKey, WebhookId)>>;
 
+    /// Whether what an event says was deleted at somebody's wish.
+    async fn is_scrubbed(&self, tenant: TenantKey, event: EventKey) -> Result<bool>;
+
     /// The webhooks that have or had this id: the one there is, then of those that were deleted and not forgotten yet the last hundred,
     /// from the last on.
     async fn webhooks_named(&self, tenant: TenantKey, id: WebhookId) -> Result<Vec<WebhookKey>>;

@@ -1,8 +1,10 @@
 //! What a store is asked about itself.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Result;
 use crate::{model::Serial, observe::Histogram};
@@ -30,8 +32,32 @@ pub struct StoreFigures {
     pub unused_bytes: u64,
     /// Bytes of the disk that are free, if that is known.
     pub free_bytes: Option<u64>,
+    /// Bytes of it by what they are for. Of a large database that is estimated.
+    pub by_kind: BTreeMap<DiskKind, u64>,
     /// How long the last commits took: one or two thousand.
     pub commits: Histogram,
+}
+
+/// What takes room on the disk.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DiskKind {
+    /// What was published, and lists of whom it is still owed to.
+    Events,
+    /// What is or was owed, and replays.
+    Deliveries,
+    /// What was sent and answered.
+    Attempts,
+    /// Ids of the last 24 hours, by which what is sent twice is known.
+    Ids,
+    /// Sums over time.
+    Statistics,
+    /// Webhooks and their counters.
+    Webhooks,
+    /// All else.
+    Other,
+    /// Nothing: used again before the database grows.
+    Unused,
 }
 
 /// How many commits there were since the store was opened.

@@ -27,6 +27,7 @@ mod events;
 mod groups;
 mod hints;
 mod history;
+mod keeping;
 mod lifecycle;
 mod mails;
 mod note;
@@ -56,7 +57,8 @@ pub use self::{
     groups::{Group, GroupBy, Grouped, Groups, GroupsQuery},
     hints::Hints,
     history::{ANSWER_BYTES, Counted, DeliveryQuery, DeliveryTo, EventQuery, History, MOST_COUNTED, NamedEvent},
-    lifecycle::{CLOCK_AHEAD, CommitCounts, Lifecycle, StoreFigures, WriteAheadLog},
+    keeping::{Keeping, Scrub},
+    lifecycle::{CLOCK_AHEAD, CommitCounts, DiskKind, Lifecycle, StoreFigures, WriteAheadLog},
     mails::{DueMail, MOST_LINES, MailLine, Mails},
     notices::{
         About, Condition, Happened, HappenedGroup, HappenedKind, Incident, KeyTold, MOST_DELIVERIES, MOST_SUBJECTS,
@@ -83,6 +85,11 @@ pub trait LaneStore: Events + Queue + Webhooks + Commits {}
 
 impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
+/// What keeping less of some tenants needs: who they are, and their webhooks.
+pub trait KeepingStore: Keeping + Directory + Webhooks {}
+
+impl<T> KeepingStore for T where T: Keeping + Directory + Webhooks {}
+
 /// What letting people in needs: keys, tenants, and who is signed in.
 pub trait AccessStore: Directory + Sessions {}
 
@@ -103,6 +110,7 @@ pub trait Store:
     + Audit
     + Statistics
     + Upkeep
+    + KeepingStore
     + Lifecycle
 {
 }
@@ -121,6 +129,7 @@ impl<T> Store for T where
         + Audit
         + Statistics
         + Upkeep
+        + KeepingStore
         + Lifecycle
 {
 }

@@ -100,6 +100,12 @@ impl Recent {
         self.lock().events.get(&key).cloned()
     }
 
+    /// What an event says is gone on disk, and so here.
+    pub fn forget_event(&self, key: EventKey) {
+        // Its place among the others is given up when it is its turn.
+        self.lock().events.remove(&key);
+    }
+
     /// The tail after `after`, if it is known to be complete; what is answered is forgotten here.
     pub fn pending(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Pending> {
         let mut state = self.lock();
@@ -212,6 +218,7 @@ mod tests {
             metadata: None,
             data: Bytes::from_static(b"[1,2]"),
             fan_out: 9,
+            scrubbed_at: None,
             test: false,
         };
         let recent = Recent::default();

@@ -109,37 +109,58 @@ impl MasterKey {
 
     /// From the file, which is made with a fresh key and mode 0600 if it is not there.
     pub fn load_or_create(path: &Path) -> Result<MasterKey, MasterKeyError> {
-        let failed = |source| MasterKeyError::File { path: path.display().to_string(), source };
-        match fs::read_to_string(path) {
-            Ok(text) => {
-                let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
-                if mode & 0o077 != 0 {
-                    return Err(MasterKeyError::Exposed { path: path.display().to_string(), mode });
-                }
-                MasterKey::parse(&text)
+        match MasterKey::load(path) {
+            Err(MasterKeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                MasterKey::create(path)?;
+                MasterKey::load(path)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Written aside and then given its name, so that a process killed meanwhile leaves no half a key. If
-                // another process is faster, its key counts.
-                let text = Zeroizing::new(format!("{}\n", STANDARD.encode(&Zeroizing::new(random::bytes::<32>())[..])));
-                let aside = path.with_extension(format!("new.{}", std::process::id()));
-                let mut options = fs::OpenOptions::new();
-                let mut file =
-                    options.write(true).create(true).truncate(true).mode(0o600).open(&aside).map_err(failed)?;
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-                let named = fs::hard_link(&aside, path);
-                fs::remove_file(&aside).map_err(failed)?;
-                match named {
-                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
-                    _ => {}
-                }
-                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-                }
-                MasterKey::load_or_create(path)
-            }
-            Err(error) => Err(failed(error)),
+            loaded => loaded,
         }
+    }
+
+    /// From a file that is there.
+    pub fn load(path: &Path) -> Result<MasterKey, MasterKeyError> {
+        let failed = |source| MasterKeyError::File { path: path.display().to_string(), source };
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(MasterKeyError::Exposed { path: path.display().to_string(), mode });
+        }
+        MasterKey::parse(&text)
+    }
+
+    /// Written aside and then given its name, so that a process killed meanwhile leaves no half a key. If another process is
+    /// faster, its key counts.
+    fn create(path: &Path) -> Result<(), MasterKeyError> {
+        let failed = |source| MasterKeyError::File { path: path.display().to_string(), source };
+        let key = MasterKey(Zeroizing::new(random::bytes()));
+        // Behind the whole name: a next key and the first are made beside each other.
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(format!(".new.{}", std::process::id()));
+        let aside = Path::new(&aside);
+        MasterKey::write_private(aside, key.to_text().as_bytes()).map_err(failed)?;
+        let named = fs::hard_link(aside, path);
+        fs::remove_file(aside).map_err(failed)?;
+        match named {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            _ => {}
+        }
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file that only its owner can read, and has it on the disk.
+    pub fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
+        let mut options = fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        file.write_all(text).and_then(|()| file.sync_all())
+    }
+
+    /// As [`MasterKey::parse`] reads it: for its file, and for whoever owns that.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{}\n", STANDARD.encode(&self.0[..])))
     }
 
     /// A fresh data key, wrapped.

@@ -10,6 +10,7 @@ mod driver;
 mod entering;
 mod health;
 mod inspection;
+mod keeping;
 mod key_uses;
 mod mail;
 mod metrics;
@@ -36,6 +37,7 @@ pub use self::{
     entering::Entering,
     health::HealthWatch,
     inspection::Inspection,
+    keeping::{Scrubs, TenantsRetention},
     key_uses::KeyUses,
     mail::Mail,
     metrics::HealthMetrics,

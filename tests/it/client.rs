@@ -106,6 +106,14 @@ impl Client {
         Hook { id: text(&made["id"]), secret: made["secret"].as_str().unwrap_or_default().to_owned(), made }
     }
 
+    /// The same under an id of one's own.
+    pub async fn webhook_named(&self, id: &str, url: &str, mut settings: Value) -> Hook {
+        settings["url"] = json!(url);
+        let put = self.try_call(Method::PUT, &format!("/webhooks/{id}"), Some(&settings)).await.unwrap();
+        let made = put.expect(201).json;
+        Hook { id: id.to_owned(), secret: made["secret"].as_str().unwrap_or_default().to_owned(), made }
+    }
+
     /// Publishes an event of the type `test.event` and returns its id.
     pub async fn publish(&self) -> String {
         self.publish_event(json!({"type": "test.event", "data": {"n": 1}})).await

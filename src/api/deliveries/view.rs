@@ -153,6 +153,9 @@ pub struct AttemptView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<DeliveryId>)]
     batch: Vec<String>,
+    /// When what was sent and answered was deleted by `POST /attempts/{id}/scrub` or with its event, if it was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    scrubbed_at: Option<Timestamp>,
     #[serde(flatten)]
     seen: SeenView,
 }
@@ -164,6 +167,7 @@ impl AttemptView {
             id: attempt.id.to_string(),
             number: attempt.number,
             batch: attempt.batch.iter().map(ToString::to_string).collect(),
+            scrubbed_at: attempt.scrubbed_at,
             seen: SeenView::of(&attempt.outcome, standard_body),
         }
     }

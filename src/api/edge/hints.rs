@@ -71,8 +71,9 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 25] = [
+const RESOURCES: [&str; 26] = [
     "api-keys",
+    "attempts",
     "audit",
     "deliveries",
     "event-types",

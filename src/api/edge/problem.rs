@@ -117,6 +117,7 @@ codes! {
     WebhookSetAside       CONFLICT               "webhook_set_aside"       "The webhook cannot be read by this version";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
     StillOwed             CONFLICT               "still_owed"              "The delivery is still to be sent";
+    Scrubbed              CONFLICT               "scrubbed"                "What the event says was deleted";
     IsTest                CONFLICT               "is_test"                 "The delivery is a test";
     CannotProbe           CONFLICT               "cannot_probe"            "No probe goes now";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
@@ -176,6 +177,13 @@ impl Problem {
     /// Of this kind, with a sentence for the caller.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem(Box::new(Inner { code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }))
+    }
+
+    /// Something is to be done with what an event says, which was deleted.
+    pub fn scrubbed() -> Problem {
+        let detail =
+            "what the event says was deleted (`scrubbed_at`), so that it cannot be sent, tried or saved any more";
+        Problem::new(Code::Scrubbed, detail)
     }
 
     /// There is no such thing among the caller's. The same words whether it belongs to someone else or to nobody.

@@ -223,6 +223,7 @@ impl From<ManageError> for Problem {
                 );
                 Problem::new(Code::StillOwed, detail)
             }
+            ManageError::Scrubbed => Problem::scrubbed(),
             ManageError::IsTest(id) => {
                 let detail = format!(
                     "the delivery is a test, which is sent once and never waits; send it again with POST \

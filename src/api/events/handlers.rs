@@ -68,6 +68,9 @@ pub struct EventView {
     deliveries_to_come: u64,
     /// Whether it was made for a test of a webhook, and never published.
     test: bool,
+    /// When what it says was deleted by `POST /events/{id}/scrub`, if it was: `data` is null since.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    scrubbed_at: Option<Timestamp>,
     /// The caller's JSON, byte for byte, with the fields that the tenant adds.
     #[schema(value_type = Value)]
     #[serde(serialize_with = "as_it_is")]
@@ -95,6 +98,7 @@ impl EventView {
             deliveries: event.fan_out,
             deliveries_to_come,
             test: event.test,
+            scrubbed_at: event.scrubbed_at,
             data: event.data.clone(),
         }
     }
@@ -222,4 +226,10 @@ impl FromQuery for Page {
 pub(crate) async fn find(app: &App, caller: &Caller, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
     let found = app.store.find_event(tenant, id).await?.filter(|event| caller.sees(&event.event_type));
     found.ok_or_else(|| Problem::not_found("event"))
+}
+
+/// The same, of which it is still known what it says.
+pub(crate) async fn find_whole(app: &App, caller: &Caller, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
+    let event = find(app, caller, tenant, id).await?;
+    if event.scrubbed_at.is_some() { Err(Problem::scrubbed()) } else { Ok(event) }
 }

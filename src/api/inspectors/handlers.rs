@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::view::{InspectorView, Outside, ReceivedView};
 use crate::{
+    access::Caller,
     api::{
         app::{App, Shared},
         edge::{
@@ -24,7 +25,10 @@ use crate::{
         },
     },
     inspect::{AnsweringInput, Inspector, NotMade},
-    model::{InspectorId, Span},
+    model::{
+        InspectorId, Span, TenantKey,
+        audit::{AuditAction, AuditDraft},
+    },
     random,
 };
 
@@ -79,12 +83,13 @@ impl From<NotMade> for Problem {
     )
 )]
 pub async fn create(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     _: NoParams,
     OptionalBody(input): OptionalBody<InspectorInput>,
 ) -> Result<Response, Problem> {
     let made = app.inspectors.make(tenant, InspectorId::of(random::bytes()), input.into())?;
+    tell(&app, &caller, tenant, AuditAction::InspectorCreated, made.id).await?;
     Ok((StatusCode::CREATED, Json(shown(&app, &made))).into_response())
 }
 
@@ -139,13 +144,14 @@ pub async fn read(
     )
 )]
 pub async fn change(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
     Body(input, _): Body<InspectorInput>,
 ) -> Result<Json<InspectorView>, Problem> {
     let changed = app.inspectors.change(tenant, parse(&id)?, input.into())?.ok_or_else(none)?;
+    tell(&app, &caller, tenant, AuditAction::InspectorChanged, changed.id).await?;
     Ok(Json(shown(&app, &changed)))
 }
 
@@ -158,13 +164,17 @@ pub async fn change(
     responses((status = 204, description = "Deleted"))
 )]
 pub async fn delete(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<StatusCode, Problem> {
-    let was_there = app.inspectors.delete(tenant, parse(&id)?);
-    was_there.then_some(StatusCode::NO_CONTENT).ok_or_else(none)
+    let id = parse(&id)?;
+    if !app.inspectors.delete(tenant, id) {
+        return Err(none());
+    }
+    tell(&app, &caller, tenant, AuditAction::InspectorDeleted, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// List what an inspector got
@@ -205,12 +215,26 @@ pub async fn requests(
     responses((status = 204, description = "Emptied"))
 )]
 pub async fn empty(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<StatusCode, Problem> {
-    app.inspectors.empty(tenant, parse(&id)?).map(|()| StatusCode::NO_CONTENT).ok_or_else(none)
+    let id = parse(&id)?;
+    app.inspectors.empty(tenant, id).ok_or_else(none)?;
+    tell(&app, &caller, tenant, AuditAction::InspectorEmptied, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells the audit trail what was done. What inspectors answer is not told: they are for trying, and gone with a restart.
+async fn tell(
+    app: &App,
+    caller: &Caller,
+    tenant: TenantKey,
+    action: AuditAction,
+    id: InspectorId,
+) -> Result<(), Problem> {
+    Ok(app.store.tell(AuditDraft::new(action, id, Some(tenant)), &caller.actor()).await?)
 }
 
 fn shown(app: &App, inspector: &Inspector) -> InspectorView {

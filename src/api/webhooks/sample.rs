@@ -73,7 +73,7 @@ impl Sample {
                     "names another event than `event_id`; leave one of them out",
                 ));
             }
-            (Some(id), None) => return handlers::find(app, caller, tenant, id).await.map(Arc::new),
+            (Some(id), None) => return handlers::find_whole(app, caller, tenant, id).await.map(Arc::new),
             (None, Some(name)) => {
                 let published = saved_events::find(app, tenant, name.clone()).await?.1.published();
                 let publisher = app.publisher.clone();

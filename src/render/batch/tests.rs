@@ -54,6 +54,7 @@ fn due(number: i64, data: &Value) -> DueDelivery {
         metadata: None,
         data: data.to_string().into(),
         fan_out: 1,
+        scrubbed_at: None,
         test: false,
     };
     DueDelivery { id: id(number), event: Arc::new(event) }

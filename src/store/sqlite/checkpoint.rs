@@ -70,6 +70,10 @@ struct State {
     /// How many pages the log had when it was last copied.
     copied: AtomicUsize,
     restart: AtomicBool,
+    /// Whether nothing is to be left of the log then.
+    empties: AtomicBool,
+    /// Who makes a gap between reads.
+    gap_turn: Mutex<()>,
     /// How often the writer has tried to begin the log anew, and whether it could last.
     restarts: Mutex<(u64, bool)>,
     tried: Condvar,
@@ -91,6 +95,8 @@ impl Checkpointer {
             gap,
             copied: AtomicUsize::new(0),
             restart: AtomicBool::new(false),
+            empties: AtomicBool::new(false),
+            gap_turn: Mutex::default(),
             restarts: Mutex::default(),
             tried: Condvar::new(),
             stopped: Mutex::new(false),
@@ -119,7 +125,8 @@ impl Checkpointer {
             return;
         }
         // Someone who reads for long would hold up every acknowledgement; it is asked for again after the next copy.
-        let restarted = conn.busy_timeout(Duration::ZERO).and_then(|()| checkpoint(conn, "RESTART"));
+        let mode = if self.0.empties.swap(false, Ordering::Relaxed) { "TRUNCATE" } else { "RESTART" };
+        let restarted = conn.busy_timeout(Duration::ZERO).and_then(|()| checkpoint(conn, mode));
         let complete = restarted.as_ref().is_ok_and(|log| log.complete);
         if let Err(error) = conn.busy_timeout(BUSY_TIMEOUT).and(restarted) {
             tracing::warn!(%error, "the write-ahead log could not be begun anew; it grows until it can");
@@ -128,6 +135,17 @@ impl Checkpointer {
         *restarts = (restarts.0 + 1, complete);
         drop(restarts);
         self.0.tried.notify_all();
+    }
+
+    /// Moves all of the log into the database, and leaves nothing of it, in a gap between reads. Whether that could be done.
+    pub fn empty_log(&self) -> bool {
+        let _turn = locked(&self.0.gap_turn);
+        let emptied = self.0.gap.hold(self.0.lengths.waits, || {
+            self.0.empties.store(true, Ordering::Relaxed);
+            self.0.ask_writer()
+        });
+        self.0.empties.store(false, Ordering::Relaxed);
+        emptied == Ok(Some(true))
     }
 
     /// Ends the thread.
@@ -190,6 +208,7 @@ impl State {
 
     /// Has the writer begin the log anew while nobody reads.
     fn begin_anew_in_a_gap(&self, conn: &Connection) -> Result<(), Holder> {
+        let _turn = locked(&self.gap_turn);
         let held = self.gap.hold(self.lengths.waits, || {
             // What those who read kept from being copied; the writer does not wait for that.
             if let Err(error) = checkpoint(conn, "PASSIVE") {

@@ -57,6 +57,11 @@ impl Damage {
         })
     }
 
+    /// Where the database is.
+    pub fn database(&self) -> &Path {
+        &self.files[0].path
+    }
+
     /// Adds what it counts to what is shown.
     pub fn register(&self, metrics: &Metrics) {
         let help = "Reads and writes that found the database malformed";

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use super::error::unavailable;
 use crate::store::{Result, StoreError};
@@ -21,7 +21,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_LOOK: Duration = Duration::from_millis(20);
 
 /// Only one process may write, and its memory knows what is committed.
-pub(super) fn lock(path: &Path) -> Result<fs::File> {
+pub fn lock(path: &Path) -> Result<fs::File> {
     let lock_path = path.with_extension("lock");
     let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", lock_path.display()));
     let file =
@@ -81,7 +81,7 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
 /// So long the log's file stays, when it is begun anew: what was needed once for more is given back.
 pub(super) const LOG_STAYS: usize = 128 << 20;
 
-/// Bytes that are written at one time.
+/// Bytes that are written at one time. What is deleted is written over with zeros, also in pages that nothing is in then.
 pub(super) const PAGE: usize = 8192;
 
 pub(super) fn connect(path: &Path) -> Result<Connection> {
@@ -95,16 +95,57 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA journal_size_limit = {LOG_STAYS};
+             PRAGMA secure_delete = ON;
              PRAGMA cache_size = -32768;
              PRAGMA temp_store = MEMORY;"
         ))?;
         conn.set_prepared_statement_cache_capacity(64);
         Ok(conn)
     };
-    open().map_err(|error| match unavailable(error) {
+    open().map_err(|error| named(path, error))
+}
+
+/// A connection that only reads, beside whoever writes. It leaves the log as it is.
+pub(super) fn connect_to_read(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    to_read(Connection::open_with_flags(path, flags), path)
+}
+
+/// The same of a file that nobody writes to, and that has no log: nothing is made beside it.
+pub(super) fn connect_to_still(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let path_of_uri: String = path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
+    to_read(Connection::open_with_flags(format!("file:{path_of_uri}?immutable=1"), flags), path)
+}
+
+fn to_read(opened: rusqlite::Result<Connection>, path: &Path) -> Result<Connection> {
+    let opened = opened.and_then(|conn| {
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.execute_batch("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;")?;
+        Ok(conn)
+    });
+    opened.map_err(|error| named(path, error))
+}
+
+/// An error of SQLite's with the file's name.
+fn named(path: &Path, error: rusqlite::Error) -> StoreError {
+    match unavailable(error) {
         StoreError::Unavailable(message) => StoreError::Unavailable(format!("{}: {message}", path.display())),
         other => other,
-    })
+    }
+}
+
+/// The lock, if nobody has it.
+pub(super) fn lock_if_free(path: &Path) -> Result<Option<fs::File>> {
+    let lock_path = path.with_extension("lock");
+    let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", lock_path.display()));
+    let options = fs::File::options().create(true).truncate(false).read(true).write(true).open(&lock_path);
+    let file = options.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
 }
 
 /// Pages that nothing is in, in bytes: they are used again before the file grows.

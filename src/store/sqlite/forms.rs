@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use zeroize::Zeroizing;
 
-use super::error::unavailable;
+use super::{copy::Original, error::unavailable};
 use crate::{
     model::{AuditId, Sent, WebhookKey},
     store::{
@@ -18,16 +18,42 @@ const DATA_KEY: &str = "data key";
 
 /// The data key of this file; a new file gets one.
 pub(super) fn data_key(conn: &Connection, master_key: &MasterKey) -> Result<Sealer> {
-    let wrapped: Option<Vec<u8>> = conn
-        .query_row("SELECT value FROM meta WHERE name = ?1", [DATA_KEY], |row| row.get(0))
-        .optional()
-        .map_err(unavailable)?;
-    if let Some(wrapped) = wrapped {
+    if let Some(wrapped) = wrapped_data_key(conn).map_err(unavailable)? {
         return master_key.open_data_key(&wrapped).map_err(|error| StoreError::Corrupt(error.to_string()));
     }
     let (sealer, wrapped) = master_key.new_data_key();
     conn.execute("INSERT INTO meta VALUES (?1, ?2)", params![DATA_KEY, wrapped]).map_err(unavailable)?;
     Ok(sealer)
+}
+
+/// The data key as it is kept, wrapped by the master key; none in a new file.
+pub(super) fn wrapped_data_key(conn: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
+    let there = "SELECT 1 FROM sqlite_master WHERE name = 'meta'";
+    if conn.query_row(there, [], |_| Ok(())).optional()?.is_none() {
+        return Ok(None);
+    }
+    conn.query_row("SELECT value FROM meta WHERE name = ?1", [DATA_KEY], |row| row.get(0)).optional()
+}
+
+/// Whether a master key is the one that a database was made with, or its last rotation has given it. Of one without anything sealed each
+/// is.
+///
+/// # Errors
+/// It cannot be read.
+pub fn opens(original: &Original<'_>, master_key: &MasterKey) -> Result<bool> {
+    let wrapped = wrapped_data_key(&original.connect()?).map_err(unavailable)?;
+    Ok(wrapped.is_none_or(|wrapped| master_key.open_data_key(&wrapped).is_ok()))
+}
+
+/// Wraps the data key by another master key. Tells whether it was not already.
+pub(super) fn rewrap(conn: &Connection, current: &MasterKey, next: &MasterKey) -> Result<bool> {
+    let wrapped = wrapped_data_key(conn).map_err(unavailable)?.unwrap_or_default();
+    if next.open_data_key(&wrapped).is_ok() {
+        return Ok(false);
+    }
+    let wrapped = current.rewrap(&wrapped, next).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    conn.execute("UPDATE meta SET value = ?2 WHERE name = ?1", params![DATA_KEY, wrapped]).map_err(unavailable)?;
+    Ok(true)
 }
 
 /// The data key of a file that has one.

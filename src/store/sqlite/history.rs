@@ -17,6 +17,11 @@ impl History for SqliteStore {
         self.read(tenant, move |conn| read::find_event(conn, tenant, &id)).await
     }
 
+    async fn is_scrubbed(&self, tenant: TenantKey, event: EventKey) -> Result<bool> {
+        let find = "SELECT 1 FROM events WHERE key = ?1 AND scrubbed_at IS NOT NULL";
+        self.read(tenant, move |conn| conn.prepare_cached(find)?.exists([event.0.number()])).await
+    }
+
     async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>> {
         self.read(tenant, move |conn| read::events(conn, tenant, &query)).await
     }

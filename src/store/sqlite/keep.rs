@@ -34,6 +34,7 @@ pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_o
         data: new.data,
         fan_out,
         test: false,
+        scrubbed_at: None,
     };
     insert_event(tx, &event, None).map_err(unavailable)?;
     if let Some(body) = body {

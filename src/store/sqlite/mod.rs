@@ -10,13 +10,16 @@ mod audit;
 mod audit_check;
 mod broadcast;
 mod catalogue;
+mod check;
 mod checkpoint;
 mod clock;
 mod copies;
+mod copy;
 mod counted;
 mod counting;
 mod damage;
 mod dedup;
+mod disk_use;
 mod early_ids;
 mod error;
 mod fan_out;
@@ -29,6 +32,7 @@ mod intake;
 mod job;
 mod job_queues;
 mod keep;
+mod keeping;
 mod ledger;
 mod live;
 mod load;
@@ -52,6 +56,7 @@ mod reserve;
 mod retention;
 mod rows;
 mod saved;
+mod scrub;
 mod search;
 mod sessions;
 mod set_aside;
@@ -75,6 +80,10 @@ mod writer;
 
 pub use self::{
     audit_check::{AuditFlaw, AuditReport, check_audit},
+    check::{Checked, Finding, Size, check, repair},
+    copy::{Copy, CopyError, Original, copy, partial_of, rename_to_new, sync_folder_of},
+    file::lock as lock_database,
+    forms::opens,
     reserve::Reserve,
     store::SqliteStore,
 };

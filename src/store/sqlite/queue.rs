@@ -357,7 +357,8 @@ fn told(
 fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Done> {
     let Some(target) = target(tx.conn, tenant, id)? else { return Ok((None, None)) };
     // What was delivered stays so, and what the status of a newer version means for a retry is not known.
-    let is_done = !matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Unknown);
+    // What is scrubbed cannot be sent.
+    let is_done = !target.is_scrubbed && !matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Unknown);
     if is_done {
         make_due(tx, tenant, &target, id)?;
         tx.effects.woken.push(Wake::ByHand(target.webhook, id));

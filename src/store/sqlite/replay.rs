@@ -33,6 +33,8 @@ pub(super) struct Target {
     pub attempts: u32,
     /// When it is due, if it was attempted before.
     pub due_at: Option<Timestamp>,
+    /// What its event says is gone, so that it cannot be sent any more.
+    pub is_scrubbed: bool,
 }
 
 impl Target {
@@ -57,7 +59,8 @@ impl Target {
 /// What is to be known of a delivery.
 pub(super) fn target(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Target>> {
     let mut find = conn.prepare_cached(
-        "SELECT d.status, d.webhook, d.event, d.ordering_key, e.type, d.attempts, d.due_at FROM deliveries d JOIN events e ON e.key = d.event
+        "SELECT d.status, d.webhook, d.event, d.ordering_key, e.type, d.attempts, d.due_at, e.scrubbed_at IS NOT NULL
+         FROM deliveries d JOIN events e ON e.key = d.event
          WHERE d.id = ?1 AND d.tenant = ?2",
     )?;
     let found = find.query_row([id.0.number(), tenant.0], |row| {
@@ -69,6 +72,7 @@ pub(super) fn target(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> ru
             event_type: EventType::kept(row.get_ref(4)?.as_str()?),
             attempts: row.get(5)?,
             due_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+            is_scrubbed: row.get(7)?,
         })
     });
     found.optional()
@@ -104,7 +108,7 @@ pub(super) fn replay(
 fn can_be_repeated(tx: &Tx<'_>, target: &Target) -> bool {
     let is_finished =
         matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled);
-    is_finished && tx.ledger.kept(target.webhook).is_some()
+    is_finished && !target.is_scrubbed && tx.ledger.kept(target.webhook).is_some()
 }
 
 /// Owes the event to the webhook by a new delivery.

@@ -281,7 +281,7 @@ fn events(conn: &Connection, tenant: TenantKey, query: &ReplayQuery, range: Rang
             continue;
         }
         let event = rows::event(row)?;
-        if event.test {
+        if event.test || event.scrubbed_at.is_some() {
             continue;
         }
         bytes += event.bytes();
@@ -364,7 +364,7 @@ fn is_possible(tx: &Tx<'_>, plan: &ReplayPlan, target: &Target) -> bool {
     // To make due again what is due would be work for nothing.
     let is_due = target.status == DeliveryStatus::Retrying && target.due_at.is_some_and(|at| at <= tx.now);
     plan.query.statuses.contains(&target.status)
-        && (!plan.action.sends() || tx.ledger.kept(target.webhook).is_some())
+        && (!plan.action.sends() || !target.is_scrubbed && tx.ledger.kept(target.webhook).is_some())
         && !(plan.action == ReplayAction::Retry && is_due)
 }
 
@@ -406,7 +406,9 @@ fn owe_event(
     event: EventKey,
     webhooks: &[WebhookKey],
 ) -> rusqlite::Result<u64> {
-    let mut find = tx.conn.prepare_cached("SELECT type, ordering_key FROM events WHERE key = ?1 AND tenant = ?2")?;
+    let mut find = tx.conn.prepare_cached(
+        "SELECT type, ordering_key FROM events WHERE key = ?1 AND tenant = ?2 AND scrubbed_at IS NULL",
+    )?;
     let found = find.query_row([event.0.number(), tenant.0], |row| {
         Ok((EventType::kept(row.get_ref(0)?.as_str()?), rows::ordering_key(row)?))
     });
@@ -415,7 +417,8 @@ fn owe_event(
     for &webhook in webhooks.iter().filter(|&&webhook| tx.ledger.kept(webhook).is_some()).collect::<Vec<_>>() {
         let status = DeliveryStatus::Pending;
         let (event_type, ordering_key) = (event_type.clone(), ordering_key.clone());
-        let target = Target { status, webhook, event, event_type, ordering_key, attempts: 0, due_at: None };
+        let target =
+            Target { status, webhook, event, event_type, ordering_key, attempts: 0, due_at: None, is_scrubbed: false };
         owe_again(tx, tenant, &target, Repetition { of: None, replay: Some(replay), own_id: plan.new_id })?;
         made += 1;
     }

@@ -38,8 +38,11 @@ impl Upkeep for SqliteStore {
     }
 }
 
-/// Of a delivery `d`: it is owed, it was finished at or after `?3`, or it is in a status of a newer version's that has no end.
-const STAYS: &str = "(d.status IN (0, 1) OR d.finished_at IS NULL OR d.finished_at >= ?3)";
+/// Of a delivery `d`: it is owed, it was finished at or after `?3`, it is in a status of a newer version's that has no end, or a replay
+/// that is running has yet to come to it.
+const STAYS: &str = "(d.status IN (0, 1) OR d.finished_at IS NULL OR d.finished_at >= ?3
+     OR EXISTS (SELECT 1 FROM replays r INDEXED BY replays_running
+                WHERE r.tenant = d.tenant AND r.state = 0 AND r.place < d.id AND r.upto >= d.id))";
 
 /// Two passes, one after the other: what is finished, then the webhooks that nothing tells of any more. There is nothing more
 /// once both have ended, however often each would begin anew.
@@ -171,6 +174,8 @@ fn delete_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timesta
 fn delete_events(tx: &mut Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
     const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
          AND NOT EXISTS (SELECT 1 FROM fan_outs f WHERE f.event = key)
+         AND NOT EXISTS (SELECT 1 FROM replays r INDEXED BY replays_running
+                         WHERE r.tenant = events.tenant AND r.state = 0 AND r.place < events.key AND r.upto >= events.key)
          AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast, tenant,
              length(data) + coalesce(length(CAST(metadata AS BLOB)), 0), fan_out";
     let conn = tx.conn;
@@ -196,6 +201,138 @@ fn delete_events(tx: &mut Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>)
         while rows.next()?.is_some() {}
     }
     Ok(())
+}
+
+/// What of a tenant's has ended and is to go before what others keep.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ended {
+    /// What ended before this time, and events before it that nobody was owed.
+    Before { tenant: TenantKey, before: Timestamp },
+    /// A webhook's deliveries that are older than this one.
+    OlderThan { webhook: WebhookKey, oldest: DeliveryId },
+}
+
+/// What is found of it: deliveries, and events without any.
+#[derive(Default)]
+pub(super) struct EndedRows {
+    deliveries: Vec<i64>,
+    events: Vec<i64>,
+}
+
+impl EndedRows {
+    pub fn is_empty(&self) -> bool {
+        self.deliveries.is_empty() && self.events.is_empty()
+    }
+}
+
+/// The oldest of the newest `kept` deliveries of a webhook that have ended; none if it has no more.
+pub(super) fn oldest_of_newest(
+    conn: &Connection,
+    webhook: WebhookKey,
+    kept: usize,
+) -> rusqlite::Result<Option<DeliveryId>> {
+    let mut newest = conn.prepare_cached(
+        "SELECT id FROM deliveries INDEXED BY deliveries_by_state WHERE webhook = ?1 AND status = ?2 ORDER BY id DESC LIMIT ?3",
+    )?;
+    let mut ids = Vec::new();
+    for status in ENDED {
+        let found =
+            newest.query_map(params![webhook.0.number(), status, kept as i64 + 1], |row| row.get::<_, i64>(0))?;
+        ids.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    ids.sort_unstable_by(|one, other| other.cmp(one));
+    let oldest = if ids.len() > kept { kept.checked_sub(1).and_then(|last| ids.get(last)) } else { None };
+    Ok(oldest.map(|&id| DeliveryId(Serial::from_number(id))))
+}
+
+/// Statuses in which a delivery has come to its end.
+const ENDED: [i64; 3] = [2, 3, 4];
+
+/// Finds some of it. It may be much that is looked at, so that is not the writer's work.
+pub(super) fn find_ended(conn: &Connection, ended: Ended, limit: usize) -> rusqlite::Result<EndedRows> {
+    let mut rows = EndedRows::default();
+    for status in ENDED {
+        let left = (limit - rows.deliveries.len()) as i64;
+        let (sql, of): (&str, [i64; 5]) = match ended {
+            Ended::Before { tenant, before } => (
+                "SELECT id FROM deliveries INDEXED BY deliveries_by_tenant
+                 WHERE tenant = ?1 AND status = ?2 AND id < ?3 AND finished_at < ?4 ORDER BY id LIMIT ?5",
+                [tenant.0, status, Serial::at(before).number(), before.millis(), left],
+            ),
+            Ended::OlderThan { webhook, oldest } => (
+                "SELECT id FROM deliveries INDEXED BY deliveries_by_state
+                 WHERE webhook = ?1 AND status = ?2 AND id < ?3 AND ?4 IS NOT NULL ORDER BY id LIMIT ?5",
+                [webhook.0.number(), status, oldest.0.number(), 0, left],
+            ),
+        };
+        let mut find = conn.prepare_cached(sql)?;
+        let found = find.query_map(of, |row| row.get(0))?;
+        rows.deliveries.extend(found.collect::<rusqlite::Result<Vec<i64>>>()?);
+    }
+    if let Ended::Before { tenant, before } = ended
+        && rows.deliveries.is_empty()
+    {
+        let mut find = conn.prepare_cached(
+            "SELECT key FROM events INDEXED BY events_by_tenant WHERE tenant = ?1 AND key < ?2
+                 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
+                 AND NOT EXISTS (SELECT 1 FROM fan_outs f WHERE f.event = key)
+             ORDER BY key LIMIT ?3",
+        )?;
+        let found = find.query_map([tenant.0, Serial::at(before).number(), limit as i64], |row| row.get(0))?;
+        rows.events = found.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(rows)
+}
+
+/// Deletes those that are still at their end, and that no replay has yet to come to; with their attempts, and with events that nothing
+/// needs any more. Returns how many deliveries and attempts are gone.
+pub(super) fn delete_ended(tx: &mut Tx<'_>, rows: &EndedRows) -> rusqlite::Result<usize> {
+    let mut delete = tx.conn.prepare_cached(
+        "DELETE FROM deliveries AS d WHERE id = ?1 AND status IN (2, 3, 4)
+             AND NOT EXISTS (SELECT 1 FROM replays r INDEXED BY replays_running
+                             WHERE r.tenant = d.tenant AND r.state = 0 AND r.place < d.id AND r.upto >= d.id)
+         RETURNING event, tenant, coalesce(repeats, replay) IS NOT NULL OR test = 2, last_attempt",
+    )?;
+    let mut carried: BTreeSet<i64> = rows.events.iter().copied().collect();
+    let mut count = 0;
+    for id in &rows.deliveries {
+        let deleted = delete.query_row([id], |row| {
+            let counts = row.get::<_, Option<bool>>(2)?.unwrap_or_default();
+            Ok((row.get::<_, i64>(0)?, TenantKey(row.get(1)?), counts, row.get::<_, Option<i64>>(3)?))
+        });
+        let Some((event, tenant, counts, last_attempt)) = deleted.optional()? else { continue };
+        carried.insert(event);
+        if counts {
+            tx.ledger.event_bytes(tenant, -ROW_BYTES.cast_signed());
+        }
+        count += 1 + delete_chain(tx.conn, last_attempt)?;
+    }
+    delete_events(tx, 0, 0, &carried)?;
+    Ok(count)
+}
+
+/// Deletes an attempt and those before it, but for those that a delivery of their batch still has.
+fn delete_chain(conn: &Connection, last: Option<i64>) -> rusqlite::Result<usize> {
+    let mut find = conn.prepare_cached("SELECT previous, batch FROM attempts WHERE id = ?1")?;
+    let mut is_there = conn.prepare_cached("SELECT 1 FROM deliveries WHERE id = ?1")?;
+    let mut delete = conn.prepare_cached("DELETE FROM attempts WHERE id = ?1")?;
+    let (mut next, mut count) = (last, 0);
+    while let Some(id) = next {
+        let found = find.query_row([id], |row| {
+            let members = row.get_ref(1)?.as_blob_or_null()?.map(members_of).unwrap_or_default();
+            Ok((row.get::<_, Option<i64>>(0)?, members))
+        });
+        let Some((previous, members)) = found.optional()? else { break };
+        let mut is_needed = false;
+        for member in members {
+            is_needed = is_needed || is_there.exists([member.0.number()])?;
+        }
+        if !is_needed {
+            count += delete.execute([id])?;
+        }
+        next = previous;
+    }
+    Ok(count)
 }
 
 /// Bytes of events and of attempts that one slice deletes at most, unless its first is more.

@@ -96,7 +96,7 @@ pub(super) fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
 }
 
 pub(super) const EVENT_COLUMNS: &str = "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.correlation_id, \
-     e.traceparent, e.source, e.metadata, e.made_for_test, e.data";
+     e.traceparent, e.source, e.metadata, e.made_for_test, e.scrubbed_at, e.data";
 
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
@@ -114,6 +114,7 @@ pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         // Nobody but a newer version writes what this one cannot read; the event goes without it.
         metadata: kept(row, "metadata", |text| EventMetadata::kept(text).ok())?.flatten(),
         test: row.get::<_, Option<i64>>("made_for_test")?.is_some(),
+        scrubbed_at: time(row, "scrubbed_at")?,
         data: Bytes::from(row.get::<_, Vec<u8>>("data")?),
     })
 }
@@ -248,5 +249,6 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlit
             remark,
         },
         bodies_left_out,
+        scrubbed_at: time(row, "scrubbed_at")?,
     })
 }

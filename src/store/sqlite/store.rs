@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::{
-    checkpoint::Checkpointer, error::unavailable, file::PAGE, job::Asked, job_queues::JobSize, quantum::Quantum,
-    readers::Readers, shared::Shared, told::Told, transaction::Tx,
+    checkpoint::Checkpointer, disk_use, error::unavailable, file::PAGE, job::Asked, job_queues::JobSize,
+    quantum::Quantum, readers::Readers, shared::Shared, told::Told, transaction::Tx,
 };
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
@@ -183,6 +183,12 @@ impl SqliteStore {
         self.noted(result)
     }
 
+    /// Who moves the log into the database, while the store is open.
+    pub(super) fn checkpointer(&self) -> Result<Checkpointer> {
+        let threads = self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        threads.as_ref().map(|threads| threads.checkpointer.clone()).ok_or(StoreError::Closed)
+    }
+
     fn noted<T>(&self, result: Result<T>) -> Result<T> {
         self.shared.damage.note(&result);
         result
@@ -230,14 +236,20 @@ impl Lifecycle for SqliteStore {
     async fn figures(&self) -> Result<StoreFigures> {
         let pages =
             |conn: &Connection, what| conn.query_row(what, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
-        let both =
-            move |conn: &Connection| Ok((pages(conn, "PRAGMA page_count")?, pages(conn, "PRAGMA freelist_count")?));
-        let (all, unused) = self.read_overview(both).await?;
+        let both = move |conn: &Connection| {
+            Ok((pages(conn, "PRAGMA page_count")?, pages(conn, "PRAGMA freelist_count")?, disk_use::roots(conn)?))
+        };
+        let (all, unused, roots) = self.read_overview(both).await?;
+        let path = self.shared.damage.database().to_owned();
+        let by_kind = tokio::task::spawn_blocking(move || disk_use::by_kind(&path, &roots)).await;
+        // It is told without, rather than not at all.
+        let by_kind = by_kind.ok().and_then(std::io::Result::ok).unwrap_or_default();
         Ok(StoreFigures {
             kind: "sqlite",
             database_bytes: all * PAGE as u64,
             unused_bytes: unused * PAGE as u64,
             free_bytes: self.shared.disk.free_bytes(),
+            by_kind,
             commits: self.shared.counted.recent_commits(),
         })
     }

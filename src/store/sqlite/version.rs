@@ -97,6 +97,11 @@ pub(super) fn check(conn: &Connection, path: &Path) -> Result<()> {
     )))
 }
 
+/// Whether it has had all steps that this program knows.
+pub(super) fn is_up_to_date(conn: &Connection) -> rusqlite::Result<bool> {
+    Ok(last_step(conn)?.is_some() && steps_left(conn)?.is_empty())
+}
+
 /// Notes that this program has opened the folder.
 pub(super) fn note(conn: &Connection) -> rusqlite::Result<()> {
     if program(conn)?.as_deref() != Some(OWN) {

@@ -4,7 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{Form, Unreadable, parts::StoredRate};
-use crate::model::{Enrichment, MailAddress, NoticeSettings, Quotas, Span, TenantSettings, TypePattern, Validation};
+use crate::model::{
+    Enrichment, MailAddress, NoticeSettings, Quotas, RetentionSettings, Span, TenantSettings, TypePattern, Validation,
+};
 
 /// See [`TenantSettings`].
 #[derive(Serialize, Deserialize)]
@@ -17,6 +19,22 @@ pub struct StoredTenantSettings {
     quotas: StoredQuotas,
     #[serde(default, skip_serializing_if = "StoredNotices::say_nothing")]
     notices: StoredNotices,
+    #[serde(default, skip_serializing_if = "StoredRetention::says_nothing")]
+    retention: StoredRetention,
+}
+
+#[derive(Serialize, Deserialize, Default, PartialEq)]
+struct StoredRetention {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest_per_webhook: Option<u32>,
+}
+
+impl StoredRetention {
+    fn says_nothing(&self) -> bool {
+        *self == StoredRetention::default()
+    }
 }
 
 #[derive(Serialize, Deserialize, Default, PartialEq)]
@@ -142,11 +160,13 @@ impl Form for StoredTenantSettings {
             expression: enrichment.expression,
             overwrite: enrichment.overwrite,
         });
+        let RetentionSettings { ended, newest_per_webhook } = settings.retention;
         StoredTenantSettings {
             validation: settings.validation,
             enrichment: enrichment.collect(),
             quotas: StoredQuotas::of(settings.quotas),
             notices: StoredNotices::of(&settings.notices),
+            retention: StoredRetention { ended, newest_per_webhook },
         }
     }
 
@@ -160,6 +180,9 @@ impl Form for StoredTenantSettings {
         });
         let quotas = self.quotas.quotas();
         let notices = self.notices.notices();
-        Ok(TenantSettings { validation: self.validation, enrichment: enrichment.collect(), quotas, notices })
+        let StoredRetention { ended, newest_per_webhook } = self.retention;
+        let retention = RetentionSettings { ended, newest_per_webhook };
+        let (validation, enrichment) = (self.validation, enrichment.collect());
+        Ok(TenantSettings { validation, enrichment, quotas, notices, retention })
     }
 }

@@ -84,6 +84,7 @@ impl Connected {
             metadata: None,
             data: Bytes::from(data.to_string()),
             fan_out: 1,
+            scrubbed_at: None,
             test: false,
         };
         let batch = DueBatch::single(DeliveryId::parse(&format!("dlv_{SERIAL}")).unwrap(), Arc::new(event));

@@ -28,6 +28,7 @@ fn sample() -> Event {
         metadata: None,
         data: Bytes::from_static(b"[1]"),
         fan_out: 1,
+        scrubbed_at: None,
         test: true,
     }
 }

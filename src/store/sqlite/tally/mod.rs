@@ -5,6 +5,7 @@
 //! also note how far it has got, so that a crash neither loses one nor adds it twice. Until then whoever reads ([`series`]) adds
 //! what is in memory ([`unsummed`]), on its own thread and in its own time: commits do not wait for readers ([`layers`]).
 
+mod check;
 mod form;
 mod layers;
 mod portion;
@@ -12,4 +13,8 @@ mod series;
 mod sum;
 mod unsummed;
 
-pub(super) use self::{sum::write, unsummed::Unsummed};
+pub(super) use self::{
+    check::{look, mend},
+    sum::write,
+    unsummed::Unsummed,
+};

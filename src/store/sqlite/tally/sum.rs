@@ -103,7 +103,7 @@ fn add(conn: &Connection, slot: &Slot, measures: &Measures) -> Result<()> {
 }
 
 /// How a sum is written. A program that does not know the form begins it anew.
-const FORM: u8 = 1;
+pub(super) const FORM: u8 = 1;
 
 /// A sum as it is stored; `None`, and a line in the log, if it is damaged.
 pub(super) fn read(bytes: &[u8]) -> Option<Measures> {
