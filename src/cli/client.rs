@@ -134,7 +134,10 @@ pub struct Elsewhere {
 
 impl Elsewhere {
     fn of(base: &str, url: &str, to: &str) -> Elsewhere {
-        let to = Url::parse(url).and_then(|url| url.join(to)).map_or_else(|_| to.to_owned(), |to| to.to_string());
+        let to = match Url::parse(url).and_then(|url| url.join(to)) {
+            Ok(there) if !to.is_empty() => there.to_string(),
+            _ => "no address that it names".to_owned(),
+        };
         // Without what the server's address is the begin of.
         let rest = url.strip_prefix(base.trim_end_matches("/api/v1")).unwrap_or_default();
         let server = to.strip_suffix(rest).unwrap_or("its address").to_owned();

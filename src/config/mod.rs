@@ -186,7 +186,7 @@ impl Config {
             quotas,
             min_free_disk: settings.min_free_disk.unwrap_or(256 << 20),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
-            audit_retention: settings.audit_retention.unwrap_or(Span::seconds(400 * 86_400)),
+            audit_retention: settings.audit_retention.unwrap_or(Span::seconds(366 * 86_400)),
             session_idle: settings.session_idle.unwrap_or(Span(SessionLimits::default().idle)),
             session_lifetime: settings.session_lifetime.unwrap_or(Span(SessionLimits::default().lasts)),
             grace: settings.grace.unwrap_or(Span::seconds(10)),

@@ -198,7 +198,7 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_RETENTION", value_name = "TIME")]
     pub retention: Option<Span>,
 
-    /// How long lines of the audit trail are kept [default: 400d]
+    /// How long lines of the audit trail are kept [default: 366d]
     #[arg(long, env = "LANEHOOK_AUDIT_RETENTION", value_name = "TIME")]
     pub audit_retention: Option<Span>,
 

@@ -26,7 +26,7 @@ fn lacks_scheme(text: &str) -> bool {
     let begins_like_a_host = text.starts_with(|first: char| first.is_alphanumeric() || first == '[');
     begins_like_a_host
         && !text.contains("://")
-        && Url::parse(&format!("https://{text}")).is_ok_and(|url| url.has_host())
+        && Url::parse(&format!("https://{text}")).is_ok_and(|url| url.has_host() && url.username().is_empty())
 }
 
 impl TargetUrl {

@@ -6,13 +6,13 @@
 //! [spec]: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
 
 mod no_secret;
+mod written;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 #[cfg(feature = "ed25519")]
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -22,14 +22,8 @@ use crate::dialect::{Algorithm, Dialect};
 use crate::form::KeyForm;
 use no_secret::{has_invisible_around, is_placeholder, says_nothing};
 pub(crate) use no_secret::{is_wrapped, unwrapped};
-
-const SHARED: &str = "whsec_";
-const SIGNING: &str = "whsk_";
-pub(crate) const PUBLIC: &str = "whpk_";
-const PREFIXES: [&str; 3] = [SHARED, SIGNING, PUBLIC];
-
-/// Bytes in a shared secret of the `standard` dialect: "at least 24 bytes (192 bits, 512 maximum)".
-const STANDARD_BYTES: RangeInclusive<usize> = 24..=64;
+use written::{PREFIXES, SHARED, SIGNING, decode, encode};
+pub(crate) use written::{PUBLIC, decode_shared, shared_text};
 
 /// Bytes in a key of the `standard` dialect that somebody else made: what is shorter can be found by trying.
 const OTHERS_BYTES: RangeInclusive<usize> = 16..=1024;
@@ -312,16 +306,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The bytes that a `whsec_` secret encodes.
-pub(crate) fn decode_shared(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    decode(text, SHARED).filter(|key| STANDARD_BYTES.contains(&key.len()))
-}
-
-/// The text of a shared secret of these bytes.
-pub(crate) fn shared_text(bytes: &[u8]) -> String {
-    encode(SHARED, bytes)
-}
-
 /// What follows `whsec_`, if something does.
 pub(crate) fn without_prefix(text: &str) -> Option<&[u8]> {
     text.strip_prefix(SHARED).map(str::as_bytes).filter(|bare| !bare.is_empty())
@@ -391,20 +375,4 @@ fn decode_any(encoded: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(encoded.len()));
     GeneralPurpose::new(alphabet, LENIENT).decode_vec(encoded, &mut bytes).ok()?;
     Some(bytes)
-}
-
-fn decode(text: &str, prefix: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let encoded = text.strip_prefix(prefix)?;
-    // As long as the text, so that it never moves and leaves a copy behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(encoded.len()));
-    STANDARD.decode_vec(encoded, &mut bytes).ok()?;
-    Some(bytes)
-}
-
-fn encode(prefix: &str, bytes: &[u8]) -> String {
-    // Exactly as long as the result, for the same reason.
-    let mut text = String::with_capacity(prefix.len() + bytes.len().div_ceil(3) * 4);
-    text.push_str(prefix);
-    STANDARD.encode_string(bytes, &mut text);
-    text
 }

@@ -14,7 +14,7 @@ use crate::{
             extract::{Id, Params},
             page::{Between, List, Page, PageParams},
             problem::Problem,
-            scopes::{Allowed, AllowedForAll, AuditRead, WebhooksRead},
+            scopes::{Allowed, AllowedForAll, AuditRead, InPortal, WebhooksRead},
         },
     },
     model::{AuditId, TenantKey},
@@ -49,7 +49,7 @@ pub async fn list(
     responses((status = 200, description = "A page of lines", body = List<AuditLineView>))
 )]
 pub async fn changes(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksRead>,
+    Allowed { tenant, caller, .. }: Allowed<InPortal<WebhooksRead>>,
     State(app): State<Shared>,
     Id(id): Id,
     Params(list): Params<Page>,

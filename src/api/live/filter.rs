@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    access::Caller,
+    access::{AccessError, Caller},
     api::edge::{
         extract::{FromQuery, Query, one_of},
         problem::Problem,
@@ -44,6 +44,14 @@ impl LiveKind {
             LiveKind::Event => Scope::EventsRead,
             LiveKind::Delivery | LiveKind::Inspector => Scope::DeliveriesRead,
             LiveKind::Webhook | LiveKind::Health => Scope::WebhooksRead,
+        }
+    }
+
+    /// Whether a caller may be told of it. Inspectors are no part of the portal.
+    fn permitted(self, caller: &Caller) -> Result<(), AccessError> {
+        match self == LiveKind::Inspector && caller.is_portal() {
+            true => Err(AccessError::NotInPortal),
+            false => caller.permits(self.scope()),
         }
     }
 
@@ -121,9 +129,9 @@ impl LiveFilter {
     pub fn permitted(mut self, caller: &Caller) -> Result<LiveFilter, Problem> {
         let wanted = self.kind.take().unwrap_or_else(|| LiveKind::ALL.into());
         let permitted: BTreeSet<LiveKind> =
-            wanted.iter().copied().filter(|kind| caller.permits(kind.scope()).is_ok()).collect();
+            wanted.iter().copied().filter(|kind| kind.permitted(caller).is_ok()).collect();
         if let (Some(first), true) = (wanted.first(), permitted.is_empty()) {
-            caller.permits(first.scope())?;
+            first.permitted(caller)?;
         }
         Ok(LiveFilter { kind: Some(permitted), hides_notices: caller.is_portal(), ..self })
     }

@@ -302,9 +302,9 @@ async fn a_secret_of_any_length_is_taken_and_a_short_one_is_warned_of() {
         }
         app.call("PUT", "/webhooks/w").json(json!({"url": URL, "secret": secret, "signing": signing}))
     };
-    let own = "x".repeat(23);
+    let own = "0123456789".repeat(2) + "012";
     for dialect in ["hub", "plain", "timestamped"] {
-        for secret in ["x", "seven77", &own] {
+        for secret in ["k", "seven77", &own] {
             let kept = put(secret, dialect).await;
             assert!([200, 201].contains(&kept.status), "{}", kept.raw);
             assert_eq!(kept.text("/warnings/0/pointer"), "/secret", "{dialect}");

@@ -4,14 +4,17 @@
 //! refused here: nothing, a word that programs write for nothing, a mask, a name in the brackets of a template. Each of them is the
 //! whole text, or all of it that follows a prefix. A text with such a thing inside of it is a secret.
 
-use super::{PREFIXES, decode_shared};
+use super::written::{PREFIXES, decode_shared};
 
 /// What programs write where there is no text, in any case.
 const WORDS: [&str; 9] = ["null", "undefined", "none", "nil", "nan", "true", "false", "(null)", "[object object]"];
 
+/// How it begins and ends, and what may stand between.
+type Template = (&'static str, &'static str, fn(&str) -> bool);
+
 /// What stands in a template for a text to come: how it begins and ends, and what can be between. What few would choose as the two
 /// ends of a secret can have anything in between; where single characters are the ends, it is a name.
-const TEMPLATES: [(&str, &str, fn(&str) -> bool); 17] = [
+const TEMPLATES: [Template; 17] = [
     ("${", "}", anything), // shells, Compose, GitHub's `${{ }}`
     ("#{", "}", anything), // Ruby
     ("#{", "}#", anything),

@@ -84,7 +84,8 @@ impl Key {
                 } else {
                     let mut text = String::with_capacity(64);
                     mac::hex(&mut text, &*made);
-                    text
+                    // As long as the key, since one that is longer than a block is hashed first.
+                    text.chars().cycle().take(key.len().max(32)).collect()
                 };
                 Key::Hmac(Zeroizing::new(text.into_bytes()))
             }

@@ -24,7 +24,7 @@ async fn a_group_ends_when_its_time_is_over_and_the_next_job_is_in_the_next() {
     for name in ["a", "b", "c", "d", "e"] {
         let (log, clock) = (log.clone(), clock.clone());
         let job = in_one(move |_| {
-            clock.advance(Duration::from_millis(1));
+            clock.advance(Duration::from_micros(500));
             log.lock().unwrap().push_str(name);
             move |committed: Result<()>| {
                 committed.unwrap();
@@ -49,7 +49,7 @@ async fn a_job_that_takes_long_goes_on_in_the_next_group_behind_others_and_befor
     let long = store.queue_parts(size(7), move |_, quantum| {
         let mut parts = parts.lock().unwrap();
         while *parts < 5 {
-            clock.advance(Duration::from_millis(1));
+            clock.advance(Duration::from_micros(500));
             *parts += 1;
             of_log.lock().unwrap().push('L');
             if quantum.is_over() && *parts < 5 {
