@@ -135,7 +135,8 @@ async fn take(it: Fixture, webhooks: &[WebhookKey], step: Step) -> Fixture {
         Step::Replay { webhook } => {
             let of = DeliveryQuery { limit: 1, ..of(webhook) };
             if let Some(newest) = it.deliveries(DEFAULT, of).await.unwrap().first() {
-                it.replay(DEFAULT, newest.id, false, TESTER).await.unwrap().unwrap();
+                // One that is owed is repeated by nothing.
+                it.replay(DEFAULT, newest.id, false, TESTER).await.unwrap();
             }
         }
         Step::Wait { minutes } => it.wait(minutes * MINUTE),
