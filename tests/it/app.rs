@@ -193,8 +193,9 @@ impl TestApp {
 
     /// A request without a key.
     pub fn bare_call(&self, method: &str, path: &str) -> Call {
-        // A cursor may end like their names.
-        let is_outside = path.split('?').next().is_some_and(|path| path.ends_with('z') || path == "/metrics");
+        // What is outside the API is called like them and has one part: an id or a cursor may end like their names.
+        let name = path.split('?').next().unwrap_or_default();
+        let is_outside = name == "/metrics" || name.ends_with('z') && !name[1..].contains('/');
         let path = if path.starts_with("/api/") || is_outside { path.into() } else { format!("/api/v1{path}") };
         let url = format!("http://{}{path}", self.address);
         Call(self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url))

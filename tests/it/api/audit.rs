@@ -199,8 +199,8 @@ async fn a_customer_sees_the_changes_of_a_webhook_and_nobody_s_name() {
         "{}",
         changes.raw
     );
-    call("GET", "/audit").send().await.problem(403, "missing_scope");
-    call("GET", "/audit/export").send().await.problem(403, "missing_scope");
+    call("GET", "/audit").send().await.problem(403, "not_in_portal");
+    call("GET", "/audit/export").send().await.problem(403, "not_in_portal");
     let seen = app.call_as(&own, "GET", "/webhooks/w/changes").send().await.expect(200);
     assert_eq!(seen.each("/actor/kind"), ["portal", "operator", "key"]);
 }

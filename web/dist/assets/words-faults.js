@@ -1,1 +1,1 @@
-import{F as e}from"./shared.js";function t(t,n){let r=t.find(e=>e.pointer===n||e.pointer?.startsWith(`${n}/`));return r?e(r.message):void 0}export{t};
+import{w as e}from"./shared.js";function t(t,n){let r=t.find(e=>e.pointer===n||e.pointer?.startsWith(`${n}/`));return r?e(r.message):void 0}export{t};

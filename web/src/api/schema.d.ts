@@ -50,6 +50,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempts/{id}/scrub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scrub an attempt
+         * @description Deletes what was sent in it and what was answered: URL, headers, bodies and the sentence about it. When it was, how it came out and how long it took stays, and it says `scrubbed_at`. The event stays as it is.
+         *
+         *     Needs a key with the scope `deliveries:write`.
+         */
+        post: operations["scrubAttempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -446,6 +468,28 @@ export interface paths {
         get: operations["listDeliveriesOfEvent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/scrub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scrub an event
+         * @description Deletes its `data` and `metadata`, and of all of its attempts what was sent and answered: URLs, headers, bodies and sentences. That it was published, to whom it was delivered and how that came out stays, and each says `scrubbed_at`. It cannot be sent again. When this is answered, the bytes are in no file of the server any more, unless `in_log` says otherwise; a server that is ended meanwhile goes on when it is started. Copies that a broadcast made for other tenants, saved events and backups are others.
+         *
+         *     Needs a key with the scope `events:write`.
+         */
+        post: operations["scrubEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,7 +1161,7 @@ export interface paths {
         head?: never;
         /**
          * Change a tenant
-         * @description A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment`, `quotas` and `notices`. It applies to the next event or request.
+         * @description A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment`, `quotas`, `notices` and `retention`. It applies to the next event or request; of `retention` to what is there, within minutes.
          *
          *     Needs an operator's key with the scope `tenants`.
          */
@@ -1561,6 +1605,11 @@ export interface components {
              * @description Counted from 1.
              */
             number: number;
+            /**
+             * Format: date-time
+             * @description When what was sent and answered was deleted by `POST /attempts/{id}/scrub` or with its event, if it was.
+             */
+            scrubbed_at?: string | null;
         };
         /**
          * @description An attempt's id.
@@ -1571,7 +1620,7 @@ export interface components {
          * @description What was done. Before the dot stands of what kind its subject is.
          * @enum {string}
          */
-        AuditAction: "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.secret_read" | "webhook.tested" | "webhook.probed" | "webhook.deleted" | "delivery.retried" | "delivery.replayed" | "delivery.cancelled" | "replay.begun" | "replay.stopped" | "tenant.created" | "tenant.changed" | "tenant.deleted" | "api_key.created" | "api_key.deleted" | "event_type.created" | "event_type.changed" | "event_type.deleted" | "saved_event.saved" | "saved_event.deleted" | "report.saved" | "report.deleted" | "theme.saved" | "theme.deleted" | "link.created" | "session.begun" | "session.ended";
+        AuditAction: "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.secret_read" | "webhook.tested" | "webhook.probed" | "webhook.deleted" | "delivery.retried" | "delivery.replayed" | "delivery.cancelled" | "event.scrubbed" | "attempt.scrubbed" | "replay.begun" | "replay.stopped" | "tenant.created" | "tenant.changed" | "tenant.deleted" | "api_key.created" | "api_key.deleted" | "event_type.created" | "event_type.changed" | "event_type.deleted" | "saved_event.saved" | "saved_event.deleted" | "report.saved" | "report.deleted" | "theme.saved" | "theme.deleted" | "inspector.created" | "inspector.changed" | "inspector.emptied" | "inspector.deleted" | "link.created" | "session.begun" | "session.ended";
         /** @description Who did it, as a line tells it. */
         AuditActor: {
             /** @description The key, the session, or the server's job. Null where that is not shown. */
@@ -1964,6 +2013,11 @@ export interface components {
          */
         DisableReason: "by_request" | "gone" | "consecutive_failures" | "failing_for_days";
         /**
+         * @description What takes room on the disk.
+         * @enum {string}
+         */
+        DiskKind: "events" | "deliveries" | "attempts" | "ids" | "statistics" | "webhooks" | "other" | "unused";
+        /**
          * @description A length of time: a whole number and a unit, `ms`, `s`, `m`, `h` or `d`.
          * @example 30s
          */
@@ -2019,6 +2073,11 @@ export interface components {
             metadata?: components["schemas"]["EventMetadata"] | null;
             /** @description What keeps it in order. */
             ordering_key?: components["schemas"]["OrderingKey"] | null;
+            /**
+             * Format: date-time
+             * @description When what it says was deleted by `POST /events/{id}/scrub`, if it was: `data` is null since.
+             */
+            scrubbed_at?: string | null;
             /** @description Where it comes from. */
             source?: components["schemas"]["EventSource"] | null;
             /** @description Whether it was made for a test of a webhook, and never published. */
@@ -2330,6 +2389,15 @@ export interface components {
              * @description When the newest of them was accepted.
              */
             to?: string | null;
+            /**
+             * @description Of each of them whether it matches, the newest first.
+             * @example [
+             *       true,
+             *       false,
+             *       true
+             *     ]
+             */
+            verdicts: boolean[];
             /** @description What is hardly meant, as the answer says it that saves such a webhook. Left out if there is nothing. */
             warnings?: components["schemas"]["FieldError"][];
         };
@@ -2472,11 +2540,11 @@ export interface components {
         };
         /** @description A receiver of one's own, in the server. */
         Inspector: {
-            /** @description and the body. */
+            /** @description The answer's body. */
             body: string;
             /** Format: date-time */
             created_at: string;
-            /** @description how long it waits before, */
+            /** @description How long it waits before it answers. */
             delay: components["schemas"]["Duration"];
             /**
              * Format: date-time
@@ -2488,7 +2556,7 @@ export interface components {
              * @description Requests that came and had to make way since it was last emptied: for newer ones, or for want of memory.
              */
             forgotten_count: number;
-            /** @description headers, */
+            /** @description Headers of the answer, by their names in lower case. */
             headers: {
                 [key: string]: string;
             };
@@ -2506,7 +2574,7 @@ export interface components {
             request_count: number;
             /**
              * Format: int64
-             * @description What it answers: the status,
+             * @description The status that it answers.
              */
             status: number;
             /**
@@ -3580,6 +3648,20 @@ export interface components {
             /** @description Give it as `cursor` for the page before; null on the first one. */
             previous_cursor?: components["schemas"]["Cursor"] | null;
         };
+        /** @description How long what has ended is kept. The server's `retention` is the longest; what is owed, or what a replay has yet to come to, always stays. */
+        RetentionSettings: {
+            /**
+             * @description For how long deliveries that have ended are kept, with their attempts and events, and events that nobody was owed: a minute at least. What is longer than the server's `retention` counts as that.
+             * @example 7d
+             */
+            ended?: string | null;
+            /**
+             * Format: int32
+             * @description How many deliveries that have ended are kept of each webhook, the newest: 1 to 100,000. An event stays as long as one of its deliveries.
+             * @example 1000
+             */
+            newest_per_webhook?: number | null;
+        };
         /**
          * Retry growth
          * @description Waits that grow: `{"initial": "1s", "factor": 2, "max": "1h", "attempts": 8}`.
@@ -3843,6 +3925,16 @@ export interface components {
          * @enum {string}
          */
         Scope: "events:write" | "events:read" | "webhooks:write" | "webhooks:read" | "secrets" | "deliveries:read" | "deliveries:write" | "keys" | "catalogue:read" | "catalogue:write" | "tenants" | "audit:read";
+        /** @description What was scrubbed. */
+        Scrubbed: {
+            /** @description Whether the write-ahead log may still hold it, since something reads for long, like a backup. It is emptied within a minute after that has ended. */
+            in_log: boolean;
+            /**
+             * Format: date-time
+             * @description When that was asked for first.
+             */
+            scrubbed_at: string;
+        };
         /** @description Something that was found. */
         SearchResult: components["schemas"]["SearchResultWebhook"] | components["schemas"]["SearchResultEventType"] | components["schemas"]["SearchResultDelivery"] | components["schemas"]["SearchResultEvent"];
         /**
@@ -4316,6 +4408,8 @@ export interface components {
         };
         /** @description Where everything is kept. */
         SystemStore: {
+            /** @description What its bytes are for, with indexes, the most first; of a large database estimated. */
+            by_kind: components["schemas"]["SystemStoreKind"][];
             /** @description How long the last one or two thousand commits took, from their begin to the disk's word; null before the first. */
             commits?: components["schemas"]["Percentiles"] | null;
             /**
@@ -4341,6 +4435,12 @@ export interface components {
              */
             unused_bytes: number;
         };
+        /** @description Bytes of the database for one kind of thing. */
+        SystemStoreKind: {
+            /** Format: int64 */
+            bytes: number;
+            kind: components["schemas"]["DiskKind"];
+        };
         /**
          * @description Where requests go: https, publicly reachable, without user name, password and fragment. `http` is possible where the server was started with `--dev`. Or the `url` of one of the tenant's inspectors, with a path and query behind it if wanted.
          * @example https://example.com/hook
@@ -4365,6 +4465,7 @@ export interface components {
             name: string;
             notices: components["schemas"]["NoticeSettings"];
             quotas: components["schemas"]["Quotas"];
+            retention: components["schemas"]["RetentionSettings"];
             /** @description What it has of that which has a quota. */
             usage: components["schemas"]["Usage"];
             validation: components["schemas"]["Validation"];
@@ -4417,6 +4518,8 @@ export interface components {
             notices?: components["schemas"]["NoticeSettings"] | null;
             /** @description How much it may ask for; null sets back to the server's. */
             quotas?: components["schemas"]["Quotas"] | null;
+            /** @description What it keeps for a shorter time than the server does; null sets back to the server's. */
+            retention?: components["schemas"]["RetentionSettings"] | null;
             /** @description Whether events are checked against the catalogue. */
             validation?: components["schemas"]["Validation"] | null;
         };
@@ -5317,6 +5420,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    scrubAttempt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The attempt's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is scrubbed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "in_log": false,
+                     *       "scrubbed_at": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Scrubbed"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -5352,6 +5496,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "action": "tenant.changed",
+                     *           "actor": {
+                     *             "id": "key_0b5ngpv000000",
+                     *             "key": "key_0b5ngpv000000",
+                     *             "kind": "key",
+                     *             "name": "operator (bootstrap)",
+                     *             "operator": true
+                     *           },
+                     *           "address": "127.0.0.1",
+                     *           "after": {
+                     *             "notices": {
+                     *               "failing_after": "5m",
+                     *               "failure_share": 50,
+                     *               "key_expires": null,
+                     *               "mail_to": [],
+                     *               "oldest_due": "10m",
+                     *               "quota_near": null
+                     *             }
+                     *           },
+                     *           "at": "2026-01-31T12:00:00.000Z",
+                     *           "before": {
+                     *             "notices": {
+                     *               "failing_after": null,
+                     *               "failure_share": null,
+                     *               "key_expires": null,
+                     *               "mail_to": [],
+                     *               "oldest_due": null,
+                     *               "quota_near": null
+                     *             }
+                     *           },
+                     *           "hash": "e9e201f77177fb08d6af161973817ac67145d61f1708426b1cdfbeb86026dcfa",
+                     *           "id": "aud_0b5ngpv000039",
+                     *           "previous": "4f4e5c1f959945d2bbdeba52fe380cd22c6fc7dac02a524df82388e610e27af9",
+                     *           "subject": {
+                     *             "id": "default",
+                     *             "kind": "tenant"
+                     *           },
+                     *           "tenant": "default"
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": null,
+                     *       "previous_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditLineList"];
                 };
             };
@@ -5802,6 +5995,7 @@ export interface operations {
                      *             "status": 200,
                      *             "truncated": false
                      *           },
+                     *           "scrubbed_at": null,
                      *           "started_at": "2026-01-31T12:00:00.000Z",
                      *           "timings": {
                      *             "connect_us": 0,
@@ -6883,6 +7077,7 @@ export interface operations {
                      *           "id": "evt_0b5ngpv00001b",
                      *           "metadata": null,
                      *           "ordering_key": null,
+                     *           "scrubbed_at": null,
                      *           "source": null,
                      *           "test": false,
                      *           "timestamp": "2026-01-31T12:00:00.000Z",
@@ -7026,6 +7221,7 @@ export interface operations {
                      *         "region": "eu"
                      *       },
                      *       "ordering_key": "ACME",
+                     *       "scrubbed_at": null,
                      *       "source": "/alerts",
                      *       "test": false,
                      *       "timestamp": "2026-03-01T10:00:00.000Z",
@@ -7124,6 +7320,56 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    scrubEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description The event's id */
+                id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is scrubbed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "in_log": false,
+                     *       "scrubbed_at": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Scrubbed"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            /** @description A delivery of it is still owed: wait, or cancel it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             414: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
@@ -7230,8 +7476,8 @@ export interface operations {
                      * @example {
                      *       "complete": true,
                      *       "from": "2026-01-31T12:00:00.000Z",
-                     *       "looked_at": 200,
-                     *       "matched": 41,
+                     *       "looked_at": 2,
+                     *       "matched": 1,
                      *       "matching": [
                      *         {
                      *           "accepted_at": "2026-01-31T12:00:00.000Z",
@@ -7260,7 +7506,11 @@ export interface operations {
                      *           "type": "price_alert"
                      *         }
                      *       ],
-                     *       "to": "2026-01-31T12:00:00.000Z"
+                     *       "to": "2026-01-31T12:00:00.000Z",
+                     *       "verdicts": [
+                     *         true,
+                     *         false
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["FilterTrial"];
@@ -7305,6 +7555,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "body": "come back later",
+                     *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "delay": "0s",
+                     *           "expires_at": "2026-02-01T12:00:00.000Z",
+                     *           "forgotten_count": 0,
+                     *           "headers": {
+                     *             "retry-after": "30"
+                     *           },
+                     *           "id": "ins_127eczfx7etyjeehfz768gffza",
+                     *           "last_request_at": "2026-01-31T12:00:00.000Z",
+                     *           "name": "busy",
+                     *           "public_url": null,
+                     *           "request_count": 1,
+                     *           "status": 503,
+                     *           "url": "lanehook://inspect/ins_127eczfx7etyjeehfz768gffza"
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": null,
+                     *       "previous_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["InspectorList"];
                 };
             };
@@ -7341,6 +7617,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "body": "",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "delay": "0s",
+                     *       "expires_at": "2026-02-01T12:00:00.000Z",
+                     *       "forgotten_count": 0,
+                     *       "headers": {},
+                     *       "id": "ins_47sdczc7pd81zvnjmnn8ag5h9t",
+                     *       "last_request_at": null,
+                     *       "name": "",
+                     *       "public_url": null,
+                     *       "request_count": 0,
+                     *       "status": 200,
+                     *       "url": "lanehook://inspect/ins_47sdczc7pd81zvnjmnn8ag5h9t"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Inspector"];
                 };
             };
@@ -7388,6 +7681,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "body": "come back later",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "delay": "0s",
+                     *       "expires_at": "2026-02-01T12:00:00.000Z",
+                     *       "forgotten_count": 0,
+                     *       "headers": {
+                     *         "retry-after": "30"
+                     *       },
+                     *       "id": "ins_127eczfx7etyjeehfz768gffza",
+                     *       "last_request_at": "2026-01-31T12:00:00.000Z",
+                     *       "name": "busy",
+                     *       "public_url": null,
+                     *       "request_count": 1,
+                     *       "status": 503,
+                     *       "url": "lanehook://inspect/ins_127eczfx7etyjeehfz768gffza"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Inspector"];
                 };
             };
@@ -7461,6 +7773,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "body": "come back later",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "delay": "12s",
+                     *       "expires_at": "2026-02-01T12:00:00.000Z",
+                     *       "forgotten_count": 0,
+                     *       "headers": {
+                     *         "retry-after": "30"
+                     *       },
+                     *       "id": "ins_127eczfx7etyjeehfz768gffza",
+                     *       "last_request_at": "2026-01-31T12:00:00.000Z",
+                     *       "name": "busy",
+                     *       "public_url": null,
+                     *       "request_count": 1,
+                     *       "status": 503,
+                     *       "url": "lanehook://inspect/ins_127eczfx7etyjeehfz768gffza"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Inspector"];
                 };
             };
@@ -7515,6 +7846,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "answer": {
+                     *             "at": "2026-01-31T12:00:00.000Z",
+                     *             "body": "come back later",
+                     *             "headers": [
+                     *               {
+                     *                 "name": "retry-after",
+                     *                 "value": "30"
+                     *               },
+                     *               {
+                     *                 "name": "content-type",
+                     *                 "value": "text/plain; charset=utf-8"
+                     *               }
+                     *             ],
+                     *             "status": 503
+                     *           },
+                     *           "body": {
+                     *             "content": "{\"id\":\"test_0b5ngpv018hy7\",\"type\":\"price_alert\",\"timestamp\":\"2026-01-31T12:00:00.000Z\",\"data\":{\"alert_id\":\"alr_7Qm2x\",\"asset_class\":\"equity\",\"change\":5.34,\"change_percent\":2.36,\"company\":\"Apple Inc.\",\"condition\":\"crosses_above\",\"currency\":\"USD\",\"exchange\":\"XNAS\",\"message\":\"Apple trades at 231.45 USD, 2.36 % up on the day, and has crossed your target of 230.00 USD.\",\"previous_price\":226.11,\"price\":231.45,\"quoted_at\":\"2026-01-29T15:42:10Z\",\"sector\":\"technology\",\"severity\":\"warning\",\"symbol\":\"AAPL\",\"target\":230,\"title\":\"AAPL above 230.00\",\"url\":\"https://example.com/quote/AAPL\"}}",
+                     *             "encoding": "utf8"
+                     *           },
+                     *           "delivery": "dlv_0b5ngpv00001p",
+                     *           "from": null,
+                     *           "gave_up_after": null,
+                     *           "headers": [
+                     *             {
+                     *               "name": "host",
+                     *               "value": "inspect"
+                     *             },
+                     *             {
+                     *               "name": "content-type",
+                     *               "value": "application/json"
+                     *             },
+                     *             {
+                     *               "name": "content-length",
+                     *               "value": "582"
+                     *             },
+                     *             {
+                     *               "name": "user-agent",
+                     *               "value": "lanehook/0.1.0"
+                     *             },
+                     *             {
+                     *               "name": "accept-encoding",
+                     *               "value": "identity"
+                     *             },
+                     *             {
+                     *               "name": "x-webhook-event",
+                     *               "value": "price_alert"
+                     *             },
+                     *             {
+                     *               "name": "x-webhook-delivery",
+                     *               "value": "dlv_0b5ngpv00001p"
+                     *             },
+                     *             {
+                     *               "name": "webhook-id",
+                     *               "value": "test_0b5ngpv018hy7"
+                     *             },
+                     *             {
+                     *               "name": "webhook-timestamp",
+                     *               "value": "1769860800"
+                     *             },
+                     *             {
+                     *               "name": "webhook-signature",
+                     *               "value": "v1,tMZJTGLQyrJ2U+/nsAwBYFomORYXuS3vCQ5wAmmZI2Q="
+                     *             }
+                     *           ],
+                     *           "method": "POST",
+                     *           "number": 1,
+                     *           "path": "/",
+                     *           "received_at": "2026-01-31T12:00:00.000Z",
+                     *           "signature": {
+                     *             "reason": null,
+                     *             "secrets": [
+                     *               "current"
+                     *             ],
+                     *             "state": "verified"
+                     *           },
+                     *           "size": 582,
+                     *           "truncated": false,
+                     *           "webhook": "wh_0b5ngpv000008"
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": null,
+                     *       "previous_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["InspectedRequestList"];
                 };
             };
@@ -10001,6 +10421,20 @@ export interface operations {
                      *       ],
                      *       "started_at": "2026-11-30T00:53:40.000Z",
                      *       "store": {
+                     *         "by_kind": [
+                     *           {
+                     *             "bytes": 1572864,
+                     *             "kind": "events"
+                     *           },
+                     *           {
+                     *             "bytes": 524288,
+                     *             "kind": "attempts"
+                     *           },
+                     *           {
+                     *             "bytes": 81920,
+                     *             "kind": "unused"
+                     *           }
+                     *         ],
                      *         "commits": {
                      *           "count": 1740,
                      *           "p50_ms": 0.29,
@@ -10090,6 +10524,10 @@ export interface operations {
                      *             "saved": null,
                      *             "webhook_bytes": null,
                      *             "webhooks": 1000
+                     *           },
+                     *           "retention": {
+                     *             "ended": null,
+                     *             "newest_per_webhook": null
                      *           },
                      *           "usage": {
                      *             "api_keys": {
@@ -10190,6 +10628,10 @@ export interface operations {
                      *         "saved": null,
                      *         "webhook_bytes": null,
                      *         "webhooks": null
+                     *       },
+                     *       "retention": {
+                     *         "ended": null,
+                     *         "newest_per_webhook": null
                      *       },
                      *       "usage": {
                      *         "api_keys": {
@@ -10305,6 +10747,10 @@ export interface operations {
                      *         "saved": null,
                      *         "webhook_bytes": null,
                      *         "webhooks": 1000
+                     *       },
+                     *       "retention": {
+                     *         "ended": null,
+                     *         "newest_per_webhook": null
                      *       },
                      *       "usage": {
                      *         "api_keys": {
@@ -10464,6 +10910,10 @@ export interface operations {
                      *         "saved": null,
                      *         "webhook_bytes": null,
                      *         "webhooks": null
+                     *       },
+                     *       "retention": {
+                     *         "ended": null,
+                     *         "newest_per_webhook": null
                      *       },
                      *       "usage": {
                      *         "api_keys": {
@@ -11517,6 +11967,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "action": "webhook.secret_rotated",
+                     *           "actor": {
+                     *             "id": "key_0b5ngpv000000",
+                     *             "key": "key_0b5ngpv000000",
+                     *             "kind": "key",
+                     *             "name": "operator (bootstrap)",
+                     *             "operator": true
+                     *           },
+                     *           "address": "127.0.0.1",
+                     *           "after": {
+                     *             "secret": "[redacted]"
+                     *           },
+                     *           "at": "2026-01-31T12:00:00.000Z",
+                     *           "before": {
+                     *             "secret": "[redacted]"
+                     *           },
+                     *           "hash": "312ee4b1595f407782412829c7cbaf7428507829adc46a84d329a59e59086fe6",
+                     *           "id": "aud_0b5ngpv000030",
+                     *           "previous": "459c545253940231a84b84bddbc076519a97f04764a7e18f566e93c07fb8cdcf",
+                     *           "subject": {
+                     *             "id": "user-42",
+                     *             "kind": "webhook"
+                     *           },
+                     *           "tenant": "default"
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": null,
+                     *       "previous_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditLineList"];
                 };
             };
