@@ -24,9 +24,9 @@ pub struct TargetUrl(Url);
 /// Whether it is an address but for its begin: of `localhost:8080/hook` a parser says that the scheme is `localhost`.
 fn lacks_scheme(text: &str) -> bool {
     let begins_like_a_host = text.starts_with(|first: char| first.is_alphanumeric() || first == '[');
-    begins_like_a_host
-        && !text.contains("://")
-        && Url::parse(&format!("https://{text}")).is_ok_and(|url| url.has_host() && url.username().is_empty())
+    let has_one = text.contains("://") || Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+    let is_address = |url: Url| url.has_host() && url.username().is_empty();
+    begins_like_a_host && !has_one && Url::parse(&format!("https://{text}")).is_ok_and(is_address)
 }
 
 impl TargetUrl {
