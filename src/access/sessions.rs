@@ -3,6 +3,8 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use subtle::ConstantTimeEq as _;
+
 use super::{
     admission::{Credential, NamedTenant},
     bucket::{Bucket, Whose},
@@ -188,7 +190,12 @@ impl Access {
 
     /// Origins of the pages that may show a portal in a frame: of the link with this id, or of the session that somebody is in.
     pub fn portal_origins(&self, link: Option<&str>, cookie: Option<&[u8]>) -> Vec<String> {
-        let link = link.and_then(SessionId::parse).and_then(|id| self.0.store.sessions().get(id));
+        let link = link.and_then(|link| {
+            let (id, mark) = link.split_once('.')?;
+            let session = self.0.store.sessions().get(SessionId::parse(id)?)?;
+            let known = &session.portal.as_ref()?.mark;
+            (!known.is_empty() && bool::from(known.as_bytes().ct_eq(mark.as_bytes()))).then_some(session)
+        });
         let session = link.or_else(|| Some(self.session_holder(cookie?)?.session.clone()));
         session.and_then(|session| session.portal.clone()).map(|portal| portal.origins).unwrap_or_default()
     }

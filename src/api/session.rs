@@ -25,6 +25,7 @@ use crate::{
         },
     },
     model::{ApiKeyId, FieldError, Portal, Scope, Session, Span, TenantId, TenantKey, Timestamp},
+    random,
 };
 
 /// Who is calling, and until when they are signed in.
@@ -208,7 +209,7 @@ pub enum PortalAccess {
 #[schema(as = PortalLink)]
 pub struct PortalLinkView {
     /// Where to send the customer, or what to show in a frame. It works once.
-    #[schema(example = "https://hooks.example.com/portal?link=ses_06f3n1qk2v0g0#lhl_…")]
+    #[schema(example = "https://hooks.example.com/portal?link=ses_06f3n1qk2v0g0.5e884898da280471#lhl_…")]
     url: String,
     /// After this it cannot be opened.
     #[schema(value_type = String, format = DateTime)]
@@ -247,11 +248,11 @@ pub async fn portal_link(
         ));
     }
     let (portal, within) = input.checked(tenant)?;
-    let (now, lasts) = (app.clock.now(), portal.lasts);
+    let (now, lasts, mark) = (app.clock.now(), portal.lasts, portal.mark.clone());
     let MadeSession { session, text } = app.access.portal_link(&caller, portal, within, now).await?;
     let base = app.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
     let view = PortalLinkView {
-        url: format!("{base}/portal?link={}#{}", session.id, text.expose()),
+        url: format!("{base}/portal?link={}.{mark}#{}", session.id, text.expose()),
         expires_at: session.expires_at,
         session_seconds: lasts / 1000,
     };
@@ -272,6 +273,7 @@ impl PortalLinkInput {
             manage: self.access == PortalAccess::Manage,
             origins: self.origins,
             lasts: lasts.as_millis() as u64,
+            mark: format!("{:016x}", u64::from_le_bytes(random::bytes())),
         };
         Ok((portal, within))
     }

@@ -34,6 +34,9 @@ pub struct Portal {
     pub origins: Vec<String>,
     /// How long the session lasts that its link begins, in milliseconds.
     pub lasts: u64,
+    /// By what its link's page is asked for, beside the link's id: whoever counts ids through does not learn the origins. It opens
+    /// nothing. Empty in those from before there was one.
+    pub mark: String,
 }
 
 impl Session {

@@ -138,6 +138,8 @@ const DAMAGE: &[(&str, &str, bool)] = &[
     ("UPDATE kept_events SET bytes = bytes + 1", "bytes of events are counted wrongly", true),
     ("DELETE FROM kept_events", "bytes of events are counted wrongly", true),
     ("UPDATE meta SET value = zeroblob(73) WHERE name = 'data key'", "does not open what is sealed", false),
+    ("UPDATE audit SET subject = 'another'", "lines of the audit trail that are not as they were written", false),
+    ("DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)", "lines of the audit trail that are not as they were written", false),
     ("UPDATE webhooks SET sealed = zeroblob(90) WHERE deleted_at IS NULL", "webhooks whose settings do not open", false),
     ("UPDATE attempts SET sealed = zeroblob(90)", "attempts whose request does not open", false),
     ("UPDATE tenants SET settings = 'no document' WHERE key = 1", "tenants whose settings cannot be read", false),

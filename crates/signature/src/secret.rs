@@ -22,7 +22,9 @@ use crate::dialect::{Algorithm, Dialect};
 use crate::form::KeyForm;
 use no_secret::{has_invisible_around, is_placeholder, says_nothing};
 pub(crate) use no_secret::{is_wrapped, unwrapped};
-use written::{PREFIXES, SHARED, SIGNING, decode, encode};
+#[cfg(feature = "ed25519")]
+use written::decode;
+use written::{PREFIXES, SHARED, SIGNING, encode};
 pub(crate) use written::{PUBLIC, decode_shared, shared_text};
 
 /// Bytes in a key of the `standard` dialect that somebody else made: what is shorter can be found by trying.

@@ -78,7 +78,8 @@ pub fn check_audit(conn: &Connection, master_key: &MasterKey) -> Result<AuditRep
     check(conn, &forms).map_err(unavailable)
 }
 
-fn check(conn: &Connection, forms: &Forms) -> rusqlite::Result<AuditReport> {
+/// The same, with what opens its lines.
+pub(super) fn check(conn: &Connection, forms: &Forms) -> rusqlite::Result<AuditReport> {
     let mut report = AuditReport::default();
     let mut nodes = conn.prepare("SELECT node, lines, last, hash, cut_lines, cut, cut_hash FROM audit_chains")?;
     let chains = nodes.query_map([], chain)?.collect::<rusqlite::Result<Vec<Chain>>>()?;

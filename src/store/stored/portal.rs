@@ -12,12 +12,15 @@ struct StoredPortal {
     #[serde(default)]
     origins: Vec<String>,
     lasts: u64,
+    #[serde(default)]
+    mark: String,
 }
 
 /// As it is written.
 pub fn write_portal(portal: &Portal) -> String {
-    let Portal { tenant, manage, origins, lasts } = portal;
-    let stored = StoredPortal { tenant: tenant.0, manage: *manage, origins: origins.clone(), lasts: *lasts };
+    let Portal { tenant, manage, origins, lasts, mark } = portal;
+    let stored =
+        StoredPortal { tenant: tenant.0, manage: *manage, origins: origins.clone(), lasts: *lasts, mark: mark.clone() };
     // Numbers, texts and lists of them can always be written.
     serde_json::to_string(&stored).unwrap_or_default()
 }
@@ -25,8 +28,8 @@ pub fn write_portal(portal: &Portal) -> String {
 /// As it was written.
 pub fn read_portal(text: &str) -> Result<Portal, Unreadable> {
     let stored: StoredPortal = serde_json::from_str(text).map_err(|error| Unreadable::Form(error.to_string()))?;
-    let StoredPortal { tenant, manage, origins, lasts } = stored;
-    Ok(Portal { tenant: TenantKey(tenant), manage, origins, lasts })
+    let StoredPortal { tenant, manage, origins, lasts, mark } = stored;
+    Ok(Portal { tenant: TenantKey(tenant), manage, origins, lasts, mark })
 }
 
 #[cfg(test)]
@@ -40,6 +43,7 @@ mod tests {
             manage: true,
             origins: vec!["https://app.example.com".into()],
             lasts: 3_600_000,
+            mark: "0a".into(),
         };
         assert_eq!(read_portal(&write_portal(&portal)), Ok(portal));
         assert!(read_portal("{}").is_err());

@@ -511,6 +511,29 @@ async fn sessions_call_no_more_often_than_their_key_may() {
 }
 
 #[tokio::test]
+async fn whose_pages_may_show_a_portal_is_told_to_whoever_has_its_link() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let input = json!({"access": "read", "origins": ["https://app.example.com"]});
+    let made = app.call("POST", "/portal-links").header("tenant", "acme").json(input).await.expect(201);
+    let url = made.text("/url");
+    let page = url.split('#').next().unwrap();
+    let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+    let policy = async |page: &str| {
+        let asked = browser.get(format!("http://{}{page}", app.address)).header("accept", "text/html");
+        let answer = asked.send().await.unwrap();
+        answer.headers()["content-security-policy"].to_str().unwrap().to_owned()
+    };
+    assert!(policy(page).await.ends_with("frame-ancestors https://app.example.com"), "{page}");
+    // Ids can be counted through.
+    let (id, mark) = page.split_once('.').unwrap();
+    assert_eq!(mark.len(), 16);
+    for other in [id.to_owned(), format!("{id}."), format!("{id}.{}", "0".repeat(16)), format!("{page}0")] {
+        assert!(policy(&other).await.ends_with("frame-ancestors 'none'"), "{other}");
+    }
+}
+
+#[tokio::test]
 async fn inspectors_are_no_part_of_the_portal() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

@@ -3209,7 +3209,7 @@ export interface components {
             session_seconds: number;
             /**
              * @description Where to send the customer, or what to show in a frame. It works once.
-             * @example https://hooks.example.com/portal?link=ses_06f3n1qk2v0g0#lhl_…
+             * @example https://hooks.example.com/portal?link=ses_06f3n1qk2v0g0.5e884898da280471#lhl_…
              */
             url: string;
         };

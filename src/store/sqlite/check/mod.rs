@@ -20,7 +20,7 @@ pub use self::{
     found::{Checked, Finding},
     sizes::Size,
 };
-use super::{copy::Original, error::unavailable, file, tally, version, whole};
+use super::{audit_check, copy::Original, error::unavailable, file, tally, version, whole};
 use crate::{
     model::Timestamp,
     store::{Result, StoreError, seal::MasterKey},
@@ -106,6 +106,12 @@ fn look(
     }
     if let Some(forms) = forms {
         sealed::look(conn, &forms, &mut checked).map_err(unavailable)?;
+        progress("the audit trail");
+        let flaws = audit_check::check(conn, &forms).map_err(unavailable)?.flaws;
+        let meaning = "Somebody who can write to the database has changed what it says of who did what, or a disk has. What was exported \
+                       before tells what it said.";
+        let flaws = of_texts(flaws.iter().map(ToString::to_string).collect());
+        checked.found("lines of the audit trail that are not as they were written", meaning, false, flaws);
     }
     progress("deliveries, events and attempts");
     rules::look(conn, &mut checked).map_err(unavailable)?;
