@@ -24,9 +24,8 @@ pub struct TargetUrl(Url);
 /// Whether it is an address but for its begin: of `localhost:8080/hook` a parser says that the scheme is `localhost`.
 fn lacks_scheme(text: &str) -> bool {
     let begins_like_a_host = text.starts_with(|first: char| first.is_alphanumeric() || first == '[');
-    let has_one = text.contains("://") || Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
     let is_address = |url: Url| url.has_host() && url.username().is_empty();
-    begins_like_a_host && !has_one && Url::parse(&format!("https://{text}")).is_ok_and(is_address)
+    begins_like_a_host && !text.contains("://") && Url::parse(&format!("https://{text}")).is_ok_and(is_address)
 }
 
 impl TargetUrl {
@@ -36,17 +35,18 @@ impl TargetUrl {
             return Err(format!("the URL has {} characters; at most {MAX_LEN} are possible", text.len()));
         }
         let shown = text.escape_debug();
-        if lacks_scheme(text) {
-            return Err(format!("`{shown}` has no scheme; write it like https://example.com/hook"));
-        }
-        let url = Url::parse(text)
-            .map_err(|error| format!("`{shown}` is not a URL ({error}); write it like https://example.com/hook"))?;
+        let no_scheme = || format!("`{shown}` has no scheme; write it like https://example.com/hook");
+        let url = Url::parse(text).map_err(|error| match lacks_scheme(text) {
+            true => no_scheme(),
+            false => format!("`{shown}` is not a URL ({error}); write it like https://example.com/hook"),
+        })?;
         if !matches!(url.scheme(), "https" | "http") && inspector(&url).is_none() {
             return Err(match url.scheme() {
                 INSPECTORS_SCHEME => format!(
                     "`{shown}` is not the URL of an inspector; those look like {INSPECTORS}ins_…, and POST /api/v1/inspectors \
                      makes one"
                 ),
+                _ if lacks_scheme(text) => no_scheme(),
                 scheme => format!("the scheme `{scheme}` is not possible; use https"),
             });
         }
