@@ -154,7 +154,8 @@ async fn whatever_the_description_permits_is_answered_as_it_says() {
     command.args(["run", "openapi.json", "--url", &url, "--header", &key, "--checks", checks]);
     command.args(["--phases", "examples,fuzzing", "--max-examples", "8", "--seed", "7", "--generation-deterministic"]);
     command.args(["--suppress-health-check", "all", "--no-shrink", "--warnings", "off"]);
-    command.args(["--continue-on-failure", "--no-color", "--request-timeout", "20", "--workers", "2"]);
+    // One worker: of two, each of which has its generator set Python's recursion limit, one fails now and then.
+    command.args(["--continue-on-failure", "--no-color", "--request-timeout", "20", "--workers", "1"]);
     for left_out in LEFT_OUT {
         command.args(["--exclude-operation-id", left_out]);
     }
